@@ -1,0 +1,7 @@
+//! guichet: an e-mail driven ticket gateway.
+//!
+//! A module imports only modules listed above it.
+
+pub mod crash;
+
+pub mod message;

@@ -1,0 +1,297 @@
+//! A letter, read: bytes in, [`Message`] out.
+//!
+//! The only room that names the MIME library. Damage is data ([`Defect`]), never an error: a
+//! letter that people can read is read. Only what passes a limit of [`limits`], or has no reader
+//! to answer to, is [`Unreadable`], and the gateway then keeps it for a person.
+//!
+//! Text is cut into zones ([`Text`]): the words the sender wrote now, what they quote, their
+//! signature, what they forward. Nothing is thrown away, every zone stays viewable.
+//!
+//! All text here is valid UTF-8 without NUL; single-line values hold no control characters.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+/// What one letter says, after decoding; see the module page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    /// `Message-ID` (RFC 5322 §3.6.4), if the letter has a usable one.
+    pub message_id: Option<MessageId>,
+    /// `In-Reply-To`, in order.
+    pub in_reply_to: Vec<MessageId>,
+    /// `References`, in order, at most [`limits::REFERENCES`] (the newest are kept).
+    pub references: Vec<MessageId>,
+    /// Every address of every `From` field. Exactly one is an author; more name nobody.
+    pub from: Vec<Address>,
+    /// How many `From` fields there are; RFC 5322 §3.6 allows one.
+    pub from_fields: u32,
+    /// `Sender`, if any. Never an identity, only a hint for loop rules.
+    pub sender: Option<Address>,
+    /// `Reply-To`, at most [`limits::ADDRESSES`]. Never used to address an automatic answer.
+    pub reply_to: Vec<Address>,
+    /// `To`, at most [`limits::ADDRESSES`].
+    pub to: Vec<Address>,
+    /// `Cc`, at most [`limits::ADDRESSES`].
+    pub cc: Vec<Address>,
+    /// Addresses counted in `To` and `Cc` before the cap.
+    pub recipients: u32,
+    /// The first `Return-Path` field: the envelope sender as the last server wrote it.
+    pub return_path: ReturnPath,
+    /// `Subject`, decoded, in one line.
+    pub subject: String,
+    /// `Date` in Unix seconds, if it is a real date between 1970 and 2106.
+    pub date: Option<i64>,
+    /// The body, cut into zones.
+    pub text: Text,
+    /// What is attached, at most [`limits::ATTACHMENTS`].
+    pub attachments: Vec<Attachment>,
+    /// Whether the letter passes on what somebody else wrote.
+    pub forwarded: bool,
+    /// All header fields in order, top first: what the loop rules read.
+    pub fields: Vec<Field>,
+    /// Equal for two deliveries of the same letter; see [`ContentKey`].
+    pub content_key: ContentKey,
+    /// What is wrong with the letter, for a person who looks at it.
+    pub defects: BTreeSet<Defect>,
+}
+
+impl Message {
+    /// The author, if the letter names exactly one (one `From` field with one address).
+    ///
+    /// Two authors are nobody: neither is answered, neither gives orders.
+    #[must_use]
+    pub fn author(&self) -> Option<&Address> {
+        match self.from.as_slice() {
+            [only] if self.from_fields == 1 => Some(only),
+            _ => None,
+        }
+    }
+
+    /// The values of the fields named `name` (any case), top first.
+    pub fn field_values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.fields
+            .iter()
+            .filter(move |field| field.name.eq_ignore_ascii_case(name))
+            .map(|field| field.value.as_str())
+    }
+
+    /// Every Message-ID this letter refers to: `In-Reply-To` first, then `References` from the
+    /// newest to the oldest.
+    pub fn ancestors(&self) -> impl Iterator<Item = &MessageId> {
+        self.in_reply_to.iter().chain(self.references.iter().rev())
+    }
+}
+
+/// One address with the name beside it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Address {
+    /// The display name, decoded, in one line; empty if there is none. Never an identity.
+    pub name: String,
+    /// `local@domain`, domain in lower case, in one line.
+    pub email: String,
+}
+
+impl Address {
+    /// The part after the last `@`, or nothing.
+    #[must_use]
+    pub fn domain(&self) -> &str {
+        self.email.rsplit_once('@').map_or("", |(_, domain)| domain)
+    }
+
+    /// The address in the form two addresses are compared in: all lower case.
+    ///
+    /// RFC 5321 §2.4 lets the local part be case-sensitive; no mail system in use makes two
+    /// people of `Marie@` and `marie@`, and every one of them writes both.
+    #[must_use]
+    pub fn key(&self) -> String {
+        self.email.to_lowercase()
+    }
+}
+
+/// A Message-ID without its angle brackets, in one line, at most 998 bytes.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct MessageId(String);
+
+impl MessageId {
+    /// Takes an id as found in a header: brackets and white space around it go.
+    ///
+    /// `None` if nothing is left, or it is longer than a line of RFC 5322 §2.1.1 may be, or holds
+    /// a control character or a blank.
+    #[must_use]
+    pub fn new(text: &str) -> Option<Self> {
+        let id = text.trim().trim_start_matches('<').trim_end_matches('>');
+        let fits = !id.is_empty() && id.len() <= 998;
+        (fits && !id.chars().any(|c| c.is_control() || c.is_whitespace()))
+            .then(|| Self(id.to_owned()))
+    }
+
+    /// The id without brackets.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The first `Return-Path` field (RFC 5321 §4.4).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ReturnPath {
+    /// The server wrote none.
+    Absent,
+    /// `<>`: nobody wants an answer (RFC 5321 §4.5.5).
+    Null,
+    /// An address.
+    Address(Address),
+}
+
+/// The body, cut into zones. Every character of the decoded body is in exactly one of them, but
+/// for the lines that only introduce a zone ("Le … a écrit :"), which go with what they introduce.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Text {
+    /// What the sender wrote now. If nothing else is left, this is the whole body.
+    pub new: String,
+    /// What the sender quotes from earlier letters.
+    pub quoted: String,
+    /// The sender's signature and legal footers.
+    pub signature: String,
+    /// A forwarded letter: another person speaks.
+    pub forwarded: String,
+    /// Which part of the letter the text was taken from.
+    pub source: TextSource,
+}
+
+/// Where a [`Text`] came from.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum TextSource {
+    /// The letter has no text at all.
+    #[default]
+    None,
+    /// One or more `text/plain` parts.
+    Plain,
+    /// One or more `text/html` parts, converted. Never a source of commands.
+    Html,
+}
+
+/// Something attached. Only described: nothing is ever unpacked or run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attachment {
+    /// The file name for display, without path, controls or direction marks; empty if none.
+    pub name: String,
+    /// The type the sender claims, lower case, such as `image/png`.
+    pub media_type: String,
+    /// Bytes after decoding.
+    pub size: u64,
+    /// SHA-256 of the decoded bytes, in hexadecimal.
+    pub sha256: String,
+    /// Whether the letter shows it inside its text.
+    pub inline: bool,
+    /// `Content-ID` without brackets.
+    pub content_id: Option<String>,
+}
+
+/// One header field, unfolded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Field {
+    /// The name as written.
+    pub name: String,
+    /// The value, unfolded, not decoded, without controls, at most [`limits::FIELD_VALUE`] bytes.
+    pub value: String,
+}
+
+/// SHA-256 over what makes a letter this letter: Message-ID, From, Date, Subject, decoded body
+/// and attachment hashes.
+///
+/// Delivery fields (`Received`, `Delivered-To`, `Return-Path`, `Authentication-Results`, ARC) are
+/// left out, so that one letter delivered twice has one key; a Message-ID alone is no identity,
+/// because anybody can write one first.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct ContentKey(
+    /// 64 hexadecimal digits.
+    pub String,
+);
+
+/// What is wrong with a letter that can be read all the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Defect {
+    /// A transfer encoding or a charset was broken; unreadable characters became U+FFFD.
+    Encoding,
+    /// Several `From` fields, or several addresses in it.
+    SeveralAuthors,
+    /// `Date` is missing or impossible.
+    Date,
+    /// The Message-ID is missing or unusable.
+    MessageId,
+    /// NUL or other control characters were taken out.
+    Controls,
+    /// More addresses, references or text than is used; the raw letter holds all.
+    Capped,
+    /// A structure that readers understand in different ways (two `Content-Type` fields …).
+    Ambiguous,
+}
+
+/// Why a letter cannot be read within the limits. It is kept, whole, for a person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
+pub enum Unreadable {
+    /// Nothing but white space.
+    #[error("the letter is empty")]
+    Empty,
+    /// No `From` address to speak of.
+    #[error("the letter names no sender")]
+    NoSender,
+    /// More bytes than [`limits::LETTER`].
+    #[error("the letter has {size} bytes, more than {limit}")]
+    TooLarge {
+        /// Bytes of the letter.
+        size: u64,
+        /// The limit passed.
+        limit: u64,
+    },
+    /// Some count passed its limit.
+    #[error("the letter has {found} {what}, more than {limit}")]
+    TooMany {
+        /// What was counted, such as `MIME parts`.
+        what: String,
+        /// How many, or the first number over the limit.
+        found: u64,
+        /// The limit passed.
+        limit: u64,
+    },
+    /// The MIME library made nothing of it.
+    #[error("the letter has no structure that can be read")]
+    Shapeless,
+}
+
+/// How much of a letter is read; beyond it the letter is held whole. Every number is far above
+/// what people send and far below what hurts.
+pub mod limits {
+    /// Bytes of one letter: mail servers of universities take 10 to 25 MB.
+    pub const LETTER: u64 = 25 * 1024 * 1024;
+    /// Bytes of the header block; real ones stay under 40 KB even through four gateways.
+    pub const HEADER_BLOCK: usize = 256 * 1024;
+    /// Header fields; real letters have under 150.
+    pub const HEADER_FIELDS: usize = 1_000;
+    /// Bytes kept of one header value.
+    pub const FIELD_VALUE: usize = 64 * 1024;
+    /// References kept; a thread of a hundred letters finds its ticket by any of them.
+    pub const REFERENCES: usize = 100;
+    /// Addresses used of each list.
+    pub const ADDRESSES: usize = 200;
+    /// MIME nesting; forwarded forwards reach 6.
+    pub const DEPTH: usize = 20;
+    /// MIME parts.
+    pub const PARTS: usize = 500;
+    /// Attachments.
+    pub const ATTACHMENTS: usize = 50;
+    /// Bytes of decoded text that are used.
+    pub const TEXT: usize = 1024 * 1024;
+    /// Bytes of HTML that are converted.
+    pub const HTML: usize = 256 * 1024;
+    /// HTML nesting that is followed.
+    pub const HTML_DEPTH: usize = 200;
+    /// Seconds one letter may take to read.
+    pub const SECONDS: u64 = 10;
+    /// Starts a letter gets before it is held as poison.
+    pub const STARTS: u32 = 3;
+}
