@@ -1,0 +1,72 @@
+//! The rules of the moment: card, tables, templates, identity. Read once, replaced as a whole.
+//!
+//! A reload makes a new [`Rules`] and swaps it in; letters under way keep those they began with.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use crate::classify;
+use crate::compose::notice_letter::{Desk, Identity};
+use crate::compose::template::Templates;
+use crate::decide;
+use crate::message::Message;
+use crate::policy::{Card, Letter};
+use crate::registry::Registry;
+
+/// Everything a decision is made and told with.
+#[derive(Debug)]
+pub struct Rules {
+    /// The service card.
+    pub card: Card,
+    /// The look-up tables.
+    pub registry: Registry,
+    /// The answers' texts.
+    pub templates: Templates,
+    /// Who speaks.
+    pub identity: Identity,
+    /// What letters are ours, what is automatic.
+    pub classify: classify::Settings,
+    /// Tag, own domains, budgets.
+    pub decide: decide::Settings,
+}
+
+impl Rules {
+    /// What an answer is written with.
+    #[must_use]
+    pub fn desk(&self) -> Desk<'_> {
+        Desk {
+            identity: &self.identity,
+            templates: &self.templates,
+            card: &self.card,
+        }
+    }
+
+    /// What the service card is asked about.
+    #[must_use]
+    pub fn policy_letter<'a>(&self, message: &'a Message) -> Letter<'a> {
+        Letter::of(message)
+    }
+}
+
+/// The rules in force, shared by all loops.
+#[derive(Debug, Clone)]
+pub struct CurrentRules(Arc<RwLock<Arc<Rules>>>);
+
+impl CurrentRules {
+    /// The first rules.
+    #[must_use]
+    pub fn new(rules: Rules) -> Self {
+        Self(Arc::new(RwLock::new(Arc::new(rules))))
+    }
+
+    /// The rules in force now.
+    #[must_use]
+    pub fn get(&self) -> Arc<Rules> {
+        // A writer only swaps a pointer: a poisoned lock holds whole rules all the same.
+        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Puts new rules in force.
+    pub fn replace(&self, rules: Rules) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(rules);
+    }
+}

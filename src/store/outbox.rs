@@ -1,0 +1,461 @@
+//! The outbox: what is to be sent, what was, and what is not known to have been.
+//!
+//! States of a row: `pending` → `sending` (claimed, the attempt counted first) → `sent`,
+//! `pending` again with a later due time, or `failed`. `held` and `cancelled` are an admin's, or
+//! the gateway's when a budget is spent. `phase` says how far the last attempt came: `pre` (the
+//! server cannot have taken the letter) or `dot` (it may have). A row left in `sending` by a
+//! process that died is taken back at the next start: due at once from `pre`, after a pause from
+//! `dot`.
+
+use jiff::{SignedDuration, Timestamp};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::journal::{timestamp, unsigned};
+use super::settle::add;
+use super::writer::Scope;
+use super::{Desk, Store, StoreError, View};
+use crate::ticket::{Entry, EntryKind, TicketNumber};
+
+/// Name of the setting that stops all sending; its value says why.
+const HOLD: &str = "outbox_hold";
+
+/// The outbox's own number of a letter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OutboxId(pub i64);
+
+impl std::fmt::Display for OutboxId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A row that is this process's to deliver.
+#[derive(Debug, Clone)]
+pub struct Claimed {
+    /// Its number.
+    pub id: OutboxId,
+    /// The ticket it is about.
+    pub ticket: Option<TicketNumber>,
+    /// The notice's name.
+    pub kind: String,
+    /// Envelope sender, `None` for the null reverse-path.
+    pub sender: Option<String>,
+    /// The recipient.
+    pub recipient: String,
+    /// The letter.
+    pub bytes: Vec<u8>,
+    /// This attempt's number, from 1.
+    pub attempt: u32,
+    /// When the first attempt began.
+    pub first_at: Timestamp,
+}
+
+/// How an attempt ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settlement {
+    /// What becomes of the row.
+    pub fate: Fate,
+    /// The server's reply code, if one came.
+    pub code: Option<u16>,
+    /// The reply or the error, one line.
+    pub answer: String,
+    /// Whether the trouble was the whole server's, not this letter's.
+    pub server_fault: bool,
+}
+
+/// What becomes of a row after an attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// The server has it.
+    Sent,
+    /// Try again, not before.
+    Retry(Timestamp),
+    /// Never.
+    Failed,
+}
+
+/// A look at the queue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Queue {
+    /// Why nothing is sent, if so.
+    pub hold: Option<String>,
+    /// When the next row is due.
+    pub next_due: Option<Timestamp>,
+    /// Rows that are not finished.
+    pub waiting: u64,
+}
+
+/// One row, for a person.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Row {
+    /// Its number.
+    pub id: i64,
+    /// The ticket.
+    pub ticket: Option<i64>,
+    /// The notice's name.
+    pub kind: String,
+    /// The recipient.
+    pub recipient: String,
+    /// pending, sending, sent, failed, held, cancelled.
+    pub state: String,
+    /// Attempts so far.
+    pub attempts: u32,
+    /// Not before, Unix seconds.
+    pub due_at: i64,
+    /// The last reply or error.
+    pub answer: String,
+}
+
+impl Store {
+    /// Takes due rows for delivery, at most `limit`, the attempt counted before it is made.
+    ///
+    /// # Errors
+    /// When the claim could not be committed; nothing may be sent then.
+    pub async fn claim(
+        &self,
+        now: Timestamp,
+        lease: SignedDuration,
+        limit: u32,
+    ) -> Result<Vec<Claimed>, StoreError> {
+        self.writer
+            .run(move |scope| claim(scope, now, lease, limit))
+            .await
+    }
+
+    /// Takes back what a process that died left claimed: at once if the server cannot have the
+    /// letter, after `pause` if it may. Says how many rows of each there were.
+    ///
+    /// # Errors
+    /// When it could not be committed.
+    pub async fn recover_outbox(
+        &self,
+        now: Timestamp,
+        pause: SignedDuration,
+    ) -> Result<(usize, usize), StoreError> {
+        self.writer
+            .run(move |scope| recover(scope.sql, now, pause))
+            .await
+    }
+
+    /// Notes that the final dot comes next: from here on the server may have the letter.
+    ///
+    /// # Errors
+    /// When the note could not be committed; the dot must not be sent then.
+    pub async fn mark_dot(&self, id: OutboxId) -> Result<(), StoreError> {
+        self.writer
+            .run(move |scope| {
+                scope
+                    .sql
+                    .prepare_cached("UPDATE outbox SET phase = 'dot' WHERE id = ?1")?
+                    .execute([id.0])?;
+                scope
+                    .sql
+                    .prepare_cached(
+                        "UPDATE attempt SET phase = 'dot' WHERE outbox = ?1
+                         AND number = (SELECT attempts FROM outbox WHERE id = ?1)",
+                    )?
+                    .execute([id.0])?;
+                Ok(())
+            })
+            .await
+    }
+
+    /// Notes how an attempt ended.
+    ///
+    /// # Errors
+    /// When the note could not be committed.
+    pub async fn settle_delivery(
+        &self,
+        id: OutboxId,
+        now: Timestamp,
+        settlement: Settlement,
+    ) -> Result<(), StoreError> {
+        self.writer
+            .run(move |scope| settle(scope.sql, id, now, &settlement))
+            .await
+    }
+
+    /// Gives back claimed rows whose attempt was not made, so that they are due at once.
+    ///
+    /// # Errors
+    /// When it could not be committed.
+    pub async fn unclaim(&self, ids: Vec<OutboxId>) -> Result<(), StoreError> {
+        self.writer
+            .run(move |scope| {
+                for id in ids {
+                    unclaim(scope.sql, id)?;
+                }
+                Ok(())
+            })
+            .await
+    }
+
+    /// Makes rows due now that only wait because the server was in trouble: it answers again.
+    ///
+    /// # Errors
+    /// When it could not be committed.
+    pub async fn hasten(&self, now: Timestamp) -> Result<usize, StoreError> {
+        self.writer
+            .run(move |scope| {
+                Ok(scope.sql.execute(
+                    "UPDATE outbox SET due_at = ?1
+                     WHERE state = 'pending' AND server_fault = 1 AND phase <> 'dot' AND due_at > ?1",
+                    [now.as_second()],
+                )?)
+            })
+            .await
+    }
+
+    /// What waits in the outbox.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn queue(&self) -> Result<Queue, StoreError> {
+        self.writer.run(|scope| queue(scope.sql)).await
+    }
+
+    /// Stops all sending until an admin releases it; the first reason stays.
+    ///
+    /// # Errors
+    /// When it could not be committed.
+    pub async fn hold_outbox(&self, why: &str) -> Result<(), StoreError> {
+        let why = why.to_owned();
+        self.writer
+            .run(move |scope| hold(scope.sql, &why))
+            .await
+    }
+}
+
+impl View {
+    /// The newest rows, at most `limit`, of one state or of all.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn outbox(&self, state: Option<&str>, limit: u32) -> Result<Vec<Row>, StoreError> {
+        let mut statement = self.connection.prepare(
+            "SELECT id, ticket, kind, recipient, state, attempts, due_at, answer FROM outbox
+             WHERE ?1 IS NULL OR state = ?1 ORDER BY id DESC LIMIT ?2",
+        )?;
+        let rows = statement.query_map(params![state, limit], |row| {
+            Ok(Row {
+                id: row.get(0)?,
+                ticket: row.get(1)?,
+                kind: row.get(2)?,
+                recipient: row.get(3)?,
+                state: row.get(4)?,
+                attempts: row.get(5)?,
+                due_at: row.get(6)?,
+                answer: row.get(7)?,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// What waits in the outbox.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn queue(&self) -> Result<Queue, StoreError> {
+        queue(&self.connection)
+    }
+
+    /// The bytes of one row as they go over the wire.
+    ///
+    /// # Errors
+    /// When there is no such row.
+    pub fn outbound_bytes(&self, id: i64) -> Result<Vec<u8>, StoreError> {
+        self.connection
+            .query_row("SELECT bytes FROM outbox WHERE id = ?1", [id], |row| {
+                row.get(0)
+            })
+            .optional()?
+            .ok_or_else(|| StoreError::Missing {
+                what: format!("row {id} in the outbox"),
+            })
+    }
+}
+
+impl Desk {
+    /// Stops all sending.
+    ///
+    /// # Errors
+    /// When it could not be committed.
+    pub fn hold_outbox(&self, why: &str) -> Result<(), StoreError> {
+        hold(&self.connection, why)
+    }
+
+    /// Lets everything go that was held, and says how many rows that are.
+    ///
+    /// # Errors
+    /// When it could not be committed.
+    pub fn release_outbox(&mut self, now: Timestamp) -> Result<usize, StoreError> {
+        let transaction = self
+            .connection
+            .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        let rows = transaction.execute(
+            "UPDATE outbox SET state = 'pending', due_at = ?1 WHERE state = 'held'",
+            [now.as_second()],
+        )?;
+        transaction.execute("UPDATE ticket SET answer = 'sent', answer_reason = '' WHERE answer = 'held'", [])?;
+        transaction.execute("DELETE FROM setting WHERE name = ?1", [HOLD])?;
+        transaction.commit()?;
+        Ok(rows)
+    }
+}
+
+fn claim(
+    scope: &Scope<'_>,
+    now: Timestamp,
+    lease: SignedDuration,
+    limit: u32,
+) -> Result<Vec<Claimed>, StoreError> {
+    let sql = scope.sql;
+    if held(sql)?.is_some() {
+        return Ok(Vec::new());
+    }
+    let seconds = now.as_second();
+    let until = seconds.saturating_add(lease.as_secs());
+    let mut due = sql.prepare_cached(
+        "UPDATE outbox SET state = 'sending', phase = 'pre', attempts = attempts + 1,
+           lease_until = ?2, first_at = CASE first_at WHEN 0 THEN ?1 ELSE first_at END
+         WHERE id IN (SELECT id FROM outbox
+                      WHERE (state = 'pending' AND due_at <= ?1)
+                         OR (state = 'sending' AND lease_until <= ?1)
+                      ORDER BY due_at, id LIMIT ?3)
+         RETURNING id, ticket, kind, sender, recipient, bytes, attempts, first_at",
+    )?;
+    let mut rows = due.query(params![seconds, until, limit])?;
+    let mut claimed = Vec::new();
+    while let Some(row) = rows.next()? {
+        let sender: String = row.get(3)?;
+        claimed.push(Claimed {
+            id: OutboxId(row.get(0)?),
+            ticket: row.get::<_, Option<i64>>(1)?.map(TicketNumber),
+            kind: row.get(2)?,
+            sender: (!sender.is_empty()).then_some(sender),
+            recipient: row.get(4)?,
+            bytes: row.get(5)?,
+            attempt: row.get(6)?,
+            first_at: timestamp(row.get(7)?)?,
+        });
+    }
+    drop(rows);
+    claimed.sort_by_key(|row| row.id);
+    let mut attempt = sql.prepare_cached(
+        "INSERT INTO attempt (outbox, number, began_at, phase) VALUES (?1, ?2, ?3, 'pre')",
+    )?;
+    for row in &claimed {
+        attempt.execute(params![row.id.0, row.attempt, seconds])?;
+    }
+    Ok(claimed)
+}
+
+fn recover(
+    sql: &Connection,
+    now: Timestamp,
+    pause: SignedDuration,
+) -> Result<(usize, usize), StoreError> {
+    let seconds = now.as_second();
+    sql.execute(
+        "UPDATE attempt SET outcome = 'interrupted' WHERE ended_at = 0 AND outcome = ''",
+        [],
+    )?;
+    let safe = sql.execute(
+        "UPDATE outbox SET state = 'pending', due_at = ?1, lease_until = 0
+         WHERE state = 'sending' AND phase <> 'dot'",
+        [seconds],
+    )?;
+    let ambiguous = sql.execute(
+        "UPDATE outbox SET state = 'pending', due_at = ?1, lease_until = 0
+         WHERE state = 'sending' AND phase = 'dot'",
+        [seconds.saturating_add(pause.as_secs())],
+    )?;
+    Ok((safe, ambiguous))
+}
+
+fn settle(
+    sql: &Connection,
+    id: OutboxId,
+    now: Timestamp,
+    settlement: &Settlement,
+) -> Result<(), StoreError> {
+    let seconds = now.as_second();
+    let (state, due, outcome) = match settlement.fate {
+        Fate::Sent => ("sent", seconds, "delivered"),
+        Fate::Retry(at) => ("pending", at.as_second(), "deferred"),
+        Fate::Failed => ("failed", seconds, "failed"),
+    };
+    let (ticket, number): (Option<i64>, u32) = sql
+        .prepare_cached(
+            "UPDATE outbox SET state = ?2, due_at = ?3, code = ?4, answer = ?5, settled_at = ?6,
+               lease_until = 0, server_fault = ?7
+             WHERE id = ?1 RETURNING ticket, attempts",
+        )?
+        .query_row(
+            params![
+                id.0,
+                state,
+                due,
+                settlement.code.unwrap_or(0),
+                settlement.answer,
+                seconds,
+                settlement.server_fault
+            ],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )?;
+    sql.prepare_cached(
+        "UPDATE attempt SET ended_at = ?3, outcome = ?4 WHERE outbox = ?1 AND number = ?2",
+    )?
+    .execute(params![id.0, number, seconds, outcome])?;
+    if let (Fate::Failed, Some(ticket)) = (settlement.fate, ticket) {
+        let entry = Entry {
+            kind: EntryKind::Delivery,
+            author: "guichet".to_owned(),
+            text: format!("an answer could not be delivered: {}", settlement.answer),
+        };
+        add(sql, TicketNumber(ticket), None, &entry, now)?;
+    }
+    Ok(())
+}
+
+fn unclaim(sql: &Connection, id: OutboxId) -> Result<(), StoreError> {
+    sql.prepare_cached(
+        "DELETE FROM attempt WHERE outbox = ?1
+         AND number = (SELECT attempts FROM outbox WHERE id = ?1)",
+    )?
+    .execute([id.0])?;
+    sql.prepare_cached(
+        "UPDATE outbox SET state = 'pending', phase = 'none', attempts = attempts - 1,
+           lease_until = 0, first_at = CASE attempts WHEN 1 THEN 0 ELSE first_at END
+         WHERE id = ?1 AND state = 'sending'",
+    )?
+    .execute([id.0])?;
+    Ok(())
+}
+
+fn held(sql: &Connection) -> Result<Option<String>, StoreError> {
+    Ok(sql
+        .prepare_cached("SELECT value FROM setting WHERE name = ?1")?
+        .query_row([HOLD], |row| row.get(0))
+        .optional()?)
+}
+
+fn hold(sql: &Connection, why: &str) -> Result<(), StoreError> {
+    sql.prepare_cached("INSERT INTO setting (name, value) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?
+        .execute([HOLD, why])?;
+    Ok(())
+}
+
+fn queue(sql: &Connection) -> Result<Queue, StoreError> {
+    let (next, waiting): (Option<i64>, i64) = sql
+        .prepare_cached(
+            "SELECT min(CASE state WHEN 'sending' THEN lease_until ELSE due_at END), count(*)
+             FROM outbox WHERE state IN ('pending', 'sending')",
+        )?
+        .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(Queue {
+        hold: held(sql)?,
+        next_due: next.map(timestamp).transpose()?,
+        waiting: unsigned(waiting),
+    })
+}

@@ -1,0 +1,87 @@
+//! The schema and its versions, kept in SQLite's `user_version`.
+//!
+//! One numbered file a migration, each run in its own immediate transaction: a power cut leaves
+//! the old version or the new one. A newer file than this program knows is refused in words.
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::StoreError;
+
+/// Every migration ever released, in order; the position (from 1) is the version.
+const MIGRATIONS: [&str; 1] = [include_str!("schema/0001_initial.sql")];
+
+fn known() -> i64 {
+    i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
+}
+
+fn version(connection: &Connection) -> Result<i64, StoreError> {
+    Ok(connection.query_row("PRAGMA user_version", [], |row| row.get(0))?)
+}
+
+/// Brings the database to the newest version.
+pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
+    let found = version(connection)?;
+    if found > known() {
+        return Err(StoreError::TooNew {
+            found,
+            known: known(),
+        });
+    }
+    let done = usize::try_from(found).unwrap_or(0);
+    for (number, sql) in (1_i64..).zip(MIGRATIONS).skip(done) {
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        transaction.execute_batch(sql)?;
+        transaction.pragma_update(None, "user_version", number)?;
+        transaction.commit()?;
+    }
+    Ok(())
+}
+
+/// Refuses to read what has another version: a reader never migrates.
+pub(super) fn check_readable(connection: &Connection) -> Result<(), StoreError> {
+    let (found, known) = (version(connection)?, known());
+    match found.cmp(&known) {
+        std::cmp::Ordering::Equal => Ok(()),
+        std::cmp::Ordering::Greater => Err(StoreError::TooNew { found, known }),
+        std::cmp::Ordering::Less => Err(StoreError::TooOld { found, known }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ok_a_fresh_file_gets_the_newest_schema_once() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        migrate(&mut connection).unwrap();
+        assert_eq!(version(&connection).unwrap(), known());
+        migrate(&mut connection).unwrap();
+        check_readable(&connection).unwrap();
+    }
+
+    #[test]
+    fn err_a_newer_schema_is_refused_in_words() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        connection
+            .pragma_update(None, "user_version", 9_999)
+            .unwrap();
+        let error = migrate(&mut connection).unwrap_err();
+        assert!(error.to_string().contains("schema 9999"));
+    }
+
+    #[test]
+    fn ok_every_table_is_strict() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        migrate(&mut connection).unwrap();
+        let loose: i64 = connection
+            .query_row(
+                "SELECT count(*) FROM pragma_table_list
+                 WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite_%' AND strict = 0",
+                [],
+                |row| row.get(0),
+            )
+            .unwrap();
+        assert_eq!(loose, 0);
+    }
+}

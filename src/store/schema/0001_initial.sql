@@ -1,0 +1,131 @@
+-- The first schema. Never edited once released: a change is a new numbered file.
+-- Times are Unix seconds, UTC. Every table is STRICT: a value of the wrong type is refused.
+
+CREATE TABLE setting (
+  name  TEXT NOT NULL PRIMARY KEY,            -- what is remembered, such as 'outbox_hold'
+  value TEXT NOT NULL                         -- its value, as text
+) STRICT, WITHOUT ROWID;
+
+-- The journal: one row for every letter ever taken in. No row is ever deleted but by retention.
+CREATE TABLE letter (
+  id            INTEGER PRIMARY KEY,          -- the letter's own number, used in logs
+  mailbox       TEXT    NOT NULL,             -- the mailbox's name in the configuration
+  epoch         INTEGER NOT NULL,             -- UIDVALIDITY (RFC 3501 §2.3.1.1); 0 for a Maildir
+  uid           TEXT    NOT NULL,             -- IMAP UID, or the unique name in a Maildir
+  received_at   INTEGER NOT NULL,             -- INTERNALDATE, or the file's time
+  journaled_at  INTEGER NOT NULL,             -- when the raw bytes became durable here
+  size          INTEGER NOT NULL,             -- bytes of the letter on the server
+  raw_sha256    TEXT    NOT NULL,             -- of the raw bytes held in `raw`
+  attempts      INTEGER NOT NULL DEFAULT 0,   -- starts of reading it, counted before each start
+  state         TEXT    NOT NULL DEFAULT 'received' CHECK (state IN ('received', 'decided')),
+  disposition   TEXT    NOT NULL DEFAULT '',  -- what became of it, once decided
+  reason        TEXT    NOT NULL DEFAULT '',  -- why, in one sentence
+  rule          TEXT    NOT NULL DEFAULT '',  -- the loop rule that matched, such as 'L02'
+  ticket        INTEGER,                      -- the ticket it opened or belongs to
+  message_id    TEXT    NOT NULL DEFAULT '',  -- its Message-ID without brackets
+  content_key   TEXT    NOT NULL DEFAULT '',  -- equal for two deliveries of one letter
+  sender        TEXT    NOT NULL DEFAULT '',  -- the author's address in lower case
+  subject       TEXT    NOT NULL DEFAULT '',  -- decoded, one line
+  decided_at    INTEGER NOT NULL DEFAULT 0,   -- when the decision was committed
+  acknowledged  TEXT    NOT NULL DEFAULT 'no' CHECK (acknowledged IN ('no', 'moved', 'stays', 'gone')),
+  UNIQUE (mailbox, epoch, uid)
+) STRICT;
+CREATE INDEX letter_unfinished ON letter (id) WHERE state = 'received';
+CREATE INDEX letter_content ON letter (content_key) WHERE content_key <> '';
+CREATE INDEX letter_message_id ON letter (message_id) WHERE message_id <> '';
+CREATE INDEX letter_raw ON letter (raw_sha256);
+CREATE INDEX letter_ticket ON letter (ticket) WHERE ticket IS NOT NULL;
+
+-- The bytes as they came, compressed (zstd). Attachments are cut out of them on demand.
+CREATE TABLE raw (
+  letter INTEGER NOT NULL PRIMARY KEY REFERENCES letter (id),
+  length INTEGER NOT NULL,                    -- bytes before compression
+  bytes  BLOB    NOT NULL                     -- one zstd frame
+) STRICT;
+
+-- Why a letter was decided as it was: the trace of the rules, as JSON.
+CREATE TABLE trace (
+  letter INTEGER NOT NULL PRIMARY KEY REFERENCES letter (id),
+  body   TEXT    NOT NULL                     -- the decision with its trace, one JSON object
+) STRICT;
+
+CREATE TABLE ticket (
+  number        INTEGER NOT NULL PRIMARY KEY, -- what people quote; never given twice
+  letter        INTEGER NOT NULL REFERENCES letter (id), -- the letter that opened it
+  created_at    INTEGER NOT NULL,
+  updated_at    INTEGER NOT NULL,
+  status        TEXT    NOT NULL,
+  subject       TEXT    NOT NULL,
+  requester     TEXT    NOT NULL,             -- the author's address in lower case, '' if nobody is named
+  requester_name TEXT   NOT NULL,
+  language      TEXT    NOT NULL,             -- fr, en, or both
+  outcome       TEXT    NOT NULL,             -- accept, flag, notice, ask or reject
+  clause        TEXT    NOT NULL DEFAULT '',  -- E1 … E7, '' if none
+  reserve       INTEGER NOT NULL DEFAULT 0,   -- 1: refused on the letter's words alone
+  category      TEXT    NOT NULL,
+  criticality   INTEGER NOT NULL CHECK (criticality BETWEEN 1 AND 4),
+  mutualisation INTEGER NOT NULL CHECK (mutualisation BETWEEN 1 AND 4),
+  priority      TEXT    NOT NULL,             -- P0 … P5
+  answer        TEXT    NOT NULL CHECK (answer IN ('sent', 'suppressed', 'held')), -- the first automatic answer
+  answer_reason TEXT    NOT NULL DEFAULT ''   -- why it was not sent
+) STRICT;
+CREATE INDEX ticket_status ON ticket (status, priority);
+CREATE INDEX ticket_requester ON ticket (requester);
+
+CREATE TABLE participant (
+  ticket  INTEGER NOT NULL REFERENCES ticket (number),
+  address TEXT    NOT NULL,                   -- lower case
+  role    TEXT    NOT NULL DEFAULT 'requester',
+  PRIMARY KEY (ticket, address)
+) STRICT, WITHOUT ROWID;
+
+-- A ticket's history, oldest first.
+CREATE TABLE entry (
+  id     INTEGER PRIMARY KEY,
+  ticket INTEGER NOT NULL REFERENCES ticket (number),
+  at     INTEGER NOT NULL,
+  kind   TEXT    NOT NULL,                    -- request, follow_up, status …
+  author TEXT    NOT NULL,                    -- an address, or 'guichet'
+  letter INTEGER REFERENCES letter (id),      -- the letter that caused it
+  text   TEXT    NOT NULL
+) STRICT;
+CREATE INDEX entry_ticket ON entry (ticket, id);
+
+-- Everything that is ever sent. Bytes and Message-ID never change from one attempt to the next.
+CREATE TABLE outbox (
+  id          INTEGER PRIMARY KEY,
+  dedupe_key  TEXT    NOT NULL UNIQUE,        -- 'ack:12': one first answer a ticket
+  ticket      INTEGER REFERENCES ticket (number),
+  letter      INTEGER REFERENCES letter (id), -- the letter that caused it
+  kind        TEXT    NOT NULL,               -- the notice's name
+  sender      TEXT    NOT NULL,               -- envelope sender; '' is the null reverse-path
+  recipient   TEXT    NOT NULL,               -- exactly one
+  message_id  TEXT    NOT NULL UNIQUE,        -- without brackets
+  bytes       BLOB    NOT NULL,               -- the letter as it goes over the wire, before dot-stuffing
+  created_at  INTEGER NOT NULL,
+  state       TEXT    NOT NULL CHECK (state IN ('pending', 'sending', 'sent', 'failed', 'held', 'cancelled')),
+  phase       TEXT    NOT NULL DEFAULT 'none' CHECK (phase IN ('none', 'pre', 'dot')), -- of the last attempt
+  attempts    INTEGER NOT NULL DEFAULT 0,     -- counted before each attempt
+  first_at    INTEGER NOT NULL DEFAULT 0,     -- when the first attempt began
+  due_at      INTEGER NOT NULL,               -- not before
+  lease_until INTEGER NOT NULL DEFAULT 0,     -- a claim older than this was left by a process that died
+  code        INTEGER NOT NULL DEFAULT 0,     -- last reply code, 0 if none came
+  answer      TEXT    NOT NULL DEFAULT '',    -- last reply or error, one line
+  server_fault INTEGER NOT NULL DEFAULT 0,    -- 1: the last attempt met trouble of the whole server
+  settled_at  INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX outbox_due ON outbox (due_at, id) WHERE state IN ('pending', 'sending');
+CREATE INDEX outbox_recipient ON outbox (recipient, created_at);
+CREATE INDEX outbox_created ON outbox (created_at);
+CREATE INDEX outbox_ticket ON outbox (ticket) WHERE ticket IS NOT NULL;
+
+-- Every attempt to hand a row of the outbox to a server.
+CREATE TABLE attempt (
+  outbox   INTEGER NOT NULL REFERENCES outbox (id),
+  number   INTEGER NOT NULL,                  -- 1 is the first
+  began_at INTEGER NOT NULL,
+  ended_at INTEGER NOT NULL DEFAULT 0,        -- 0: the process died in it
+  phase    TEXT    NOT NULL,                  -- how far it came: pre, dot
+  outcome  TEXT    NOT NULL DEFAULT '',       -- delivered, deferred, failed; '' while it runs
+  PRIMARY KEY (outbox, number)
+) STRICT, WITHOUT ROWID;

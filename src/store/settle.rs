@@ -1,0 +1,279 @@
+//! A decision becomes rows: disposition, ticket, history and answers of one letter, all or none.
+//!
+//! The decision itself is made inside the transaction, by a closure that is given the context, so
+//! that two letters that arrive together see one another. The closure is pure; no network, no
+//! file is touched while the transaction is open.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use rusqlite::{Connection, params};
+
+use super::journal::LetterId;
+use super::numbers::HighWater;
+use super::writer::Scope;
+use super::{Store, StoreError, context};
+use crate::compose::OutboundMessage;
+use crate::decide::thread::Query;
+use crate::decide::{Answer, Change, Context, Decision, NewTicket};
+use crate::message::Message;
+use crate::ticket::{Entry, TicketNumber};
+
+/// A letter that is to be decided about.
+#[derive(Debug)]
+pub struct Ready<T> {
+    /// Its number.
+    pub id: LetterId,
+    /// What was read of it; `None` if it could not be read.
+    pub message: Option<Box<Message>>,
+    /// What it refers to.
+    pub query: Query,
+    /// Whatever else the deciding closure needs.
+    pub rest: T,
+}
+
+/// All effects of one letter.
+#[derive(Debug)]
+pub struct Effects {
+    /// What was decided.
+    pub decision: Decision,
+    /// What goes out, written.
+    pub outbound: Vec<OutboundMessage>,
+    /// The decision with its trace, as JSON.
+    pub trace: String,
+}
+
+/// What a caller learns of a decided letter.
+#[derive(Debug, Clone)]
+pub struct Settled {
+    /// Its number.
+    pub id: LetterId,
+    /// What was decided.
+    pub decision: Decision,
+    /// Rows added to the outbox.
+    pub queued: usize,
+}
+
+impl Store {
+    /// Decides about letters, each all-or-nothing, in one commit.
+    ///
+    /// # Errors
+    /// When nothing could be committed. No letter is then decided.
+    pub async fn settle<T, F>(
+        &self,
+        letters: Vec<Ready<T>>,
+        now: Timestamp,
+        decide: Arc<F>,
+    ) -> Result<Vec<Settled>, StoreError>
+    where
+        T: Send + 'static,
+        F: Fn(&Ready<T>, Option<&Context>) -> Effects + Send + Sync + 'static,
+    {
+        self.writer
+            .run(move |scope| {
+                letters
+                    .iter()
+                    .map(|letter| settle_one(scope, letter, now, decide.as_ref()))
+                    .collect()
+            })
+            .await
+    }
+}
+
+fn settle_one<T>(
+    scope: &mut Scope<'_>,
+    letter: &Ready<T>,
+    now: Timestamp,
+    decide: &impl Fn(&Ready<T>, Option<&Context>) -> Effects,
+) -> Result<Settled, StoreError> {
+    let sql = scope.sql;
+    let context = match &letter.message {
+        Some(message) => Some(context::load(
+            sql,
+            scope.numbers,
+            letter.id,
+            message,
+            &letter.query,
+            now,
+        )?),
+        None => None,
+    };
+    let effects = decide(letter, context.as_ref());
+    let decision = &effects.decision;
+    for change in &decision.changes {
+        apply(sql, scope.numbers, letter.id, decision, change, now)?;
+    }
+    for message in &effects.outbound {
+        queue(sql, letter.id, message, &decision.answer, now)?;
+    }
+    conclude(sql, letter, decision, now)?;
+    sql.prepare_cached("INSERT INTO trace (letter, body) VALUES (?1, ?2)")?
+        .execute(params![letter.id.0, effects.trace])?;
+    Ok(Settled {
+        id: letter.id,
+        queued: effects.outbound.len(),
+        decision: effects.decision,
+    })
+}
+
+fn apply(
+    sql: &Connection,
+    numbers: &mut HighWater,
+    letter: LetterId,
+    decision: &Decision,
+    change: &Change,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    match change {
+        Change::Open(ticket) => {
+            let number = numbers.take(sql)?;
+            open(sql, number, letter, ticket, &decision.answer, now)
+        }
+        Change::Add(ticket, entry) => add(sql, *ticket, Some(letter), entry, now),
+        Change::Move { ticket, from, to } => {
+            sql.prepare_cached(
+                "UPDATE ticket SET status = ?2, updated_at = ?3 WHERE number = ?1",
+            )?
+            .execute(params![ticket.0, to.as_str(), now.as_second()])?;
+            let entry = Entry {
+                kind: crate::ticket::EntryKind::Status,
+                author: "guichet".to_owned(),
+                text: format!("{from} → {to}: {}", decision.reason),
+            };
+            add(sql, *ticket, Some(letter), &entry, now)
+        }
+    }
+}
+
+fn open(
+    sql: &Connection,
+    number: i64,
+    letter: LetterId,
+    ticket: &NewTicket,
+    answer: &Answer,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let verdict = &ticket.verdict;
+    sql.prepare_cached(
+        "INSERT INTO ticket (number, letter, created_at, updated_at, status, subject, requester,
+           requester_name, language, outcome, clause, reserve, category, criticality,
+           mutualisation, priority, answer, answer_reason)
+         VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
+    )?
+    .execute(params![
+        number,
+        letter.0,
+        now.as_second(),
+        ticket.status.as_str(),
+        ticket.subject,
+        ticket.requester,
+        ticket.requester_name,
+        ticket.language.as_str(),
+        ticket.outcome.as_str(),
+        verdict
+            .clause
+            .as_ref()
+            .map(ToString::to_string)
+            .unwrap_or_default(),
+        verdict.reserve,
+        verdict.category.as_str(),
+        verdict.criticality,
+        verdict.mutualisation,
+        verdict.priority.as_str(),
+        answer.as_str(),
+        answer.reason(),
+    ])?;
+    if !ticket.requester.is_empty() {
+        sql.prepare_cached(
+            "INSERT INTO participant (ticket, address, role) VALUES (?1, ?2, 'requester')",
+        )?
+        .execute(params![number, ticket.requester])?;
+    }
+    Ok(())
+}
+
+pub(super) fn add(
+    sql: &Connection,
+    ticket: TicketNumber,
+    letter: Option<LetterId>,
+    entry: &Entry,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    sql.prepare_cached(
+        "INSERT INTO entry (ticket, at, kind, author, letter, text)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?
+    .execute(params![
+        ticket.0,
+        now.as_second(),
+        entry.kind.as_str(),
+        entry.author,
+        letter.map(|letter| letter.0),
+        entry.text,
+    ])?;
+    Ok(())
+}
+
+fn queue(
+    sql: &Connection,
+    letter: LetterId,
+    message: &OutboundMessage,
+    answer: &Answer,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let state = match answer {
+        Answer::Held(_) => "held",
+        Answer::Sent | Answer::Suppressed(_) => "pending",
+    };
+    sql.prepare_cached(
+        "INSERT INTO outbox (dedupe_key, ticket, letter, kind, sender, recipient, message_id,
+           bytes, created_at, state, due_at, answer)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?9, ?11)",
+    )?
+    .execute(params![
+        message.dedupe_key,
+        message.ticket.0,
+        letter.0,
+        message.kind.name(),
+        message.sender,
+        message.recipient,
+        message.message_id.as_str(),
+        message.bytes,
+        now.as_second(),
+        state,
+        answer.reason(),
+    ])?;
+    Ok(())
+}
+
+fn conclude<T>(
+    sql: &Connection,
+    letter: &Ready<T>,
+    decision: &Decision,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let message = letter.message.as_deref();
+    let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
+    sql.prepare_cached(
+        "UPDATE letter SET state = 'decided', disposition = ?2, reason = ?3, rule = ?4,
+           ticket = ?5, message_id = ?6, content_key = ?7, sender = ?8, subject = ?9,
+           decided_at = ?10
+         WHERE id = ?1",
+    )?
+    .execute(params![
+        letter.id.0,
+        decision.disposition.as_str(),
+        decision.reason,
+        text(decision.rule.as_deref()),
+        decision.ticket.map(|ticket| ticket.0),
+        text(message.and_then(|m| m.message_id.as_ref()).map(|id| id.as_str())),
+        text(message.map(|m| m.content_key.0.as_str())),
+        message
+            .and_then(Message::author)
+            .map(crate::message::Address::key)
+            .unwrap_or_default(),
+        text(message.map(|m| m.subject.as_str())),
+        now.as_second(),
+    ])?;
+    Ok(())
+}
