@@ -4,4 +4,8 @@
 
 pub mod crash;
 
+pub mod compose;
 pub mod message;
+pub mod retry;
+
+pub mod delivery;

@@ -1,0 +1,287 @@
+//! Delivery to one SMTP server: the connection that is kept, and the letters that go over it.
+//!
+//! In: [`Settings`]; then letter after letter. Out: an [`Outcome`] each.
+//!
+//! The dialogue is our own (`dialogue`, over `wire`), not the MIME library's, for five things
+//! that one does not give: the moment between the body and the final dot, where the caller makes
+//! its durable note; one deadline for each verb; bounded reply lines; an outcome for the one
+//! recipient; and the check that nothing was slipped in before TLS began (CVE-2011-0411).
+//!
+//! States: no connection → (connect, TLS, EHLO, login) → ready → MAIL, RCPT, DATA → body →
+//! `before_dot` → final dot → ready. After any trouble the connection is dropped; a letter that
+//! was refused in proper form leaves it usable through RSET. A connection that turns out to be
+//! closed when the next letter begins is replaced once, without counting as trouble.
+//!
+//! Standards: RFC 5321; PIPELINING (2920), SIZE (1870), 8BITMIME (6152), STARTTLS (3207), AUTH
+//! (4954) with PLAIN, LOGIN and XOAUTH2, enhanced codes (2034).
+//!
+//! Not handled: SMTPUTF8, CHUNKING, DSN; a reply the server sends while the body is still being
+//! written is only read after the final dot.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::outcome::{Event, Outcome, Reason, Step, Trouble, sort};
+use super::{DeliveryError, Outgoing};
+use crate::crash;
+
+mod body;
+mod connect;
+mod dialogue;
+pub mod login;
+pub mod reply;
+mod wire;
+
+use dialogue::{Envelope, Session};
+pub use login::{Login, Mechanism, Secret, SecretSource};
+
+/// The server and how to talk to it. `Debug` shows no secret, for it holds none: secrets are
+/// read when they are needed.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Host name or IP address; the certificate is checked against it.
+    pub host: String,
+    /// TCP port: 465 for implicit TLS, 587 for STARTTLS.
+    pub port: u16,
+    /// How the connection is protected.
+    pub security: Security,
+    /// A PEM file of certificate authorities; without one the system's are used.
+    pub ca_file: Option<PathBuf>,
+    /// Who logs in, if anybody.
+    pub login: Option<Login>,
+    /// The name given with EHLO: a host name, or an address literal.
+    pub helo: String,
+    /// How long each step may take.
+    pub deadlines: Deadlines,
+}
+
+/// How the connection is protected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Security {
+    /// TLS from the first byte (RFC 8314 §3); the choice where there is one.
+    ImplicitTls,
+    /// Plain greeting, then STARTTLS; without it nothing is sent.
+    StartTls,
+    /// No TLS; only to this machine.
+    PlainLoopback,
+}
+
+/// How long each step may take; the defaults are those of RFC 5321 §4.5.3.2.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deadlines {
+    /// Looking up the name, each TCP connection, and the TLS handshake.
+    pub connect: Duration,
+    /// The server's first words.
+    pub greeting: Duration,
+    /// EHLO and STARTTLS.
+    pub hello: Duration,
+    /// Each step of AUTH, and the command that prints the secret.
+    pub login: Duration,
+    /// MAIL and RSET.
+    pub mail: Duration,
+    /// RCPT.
+    pub recipient: Duration,
+    /// DATA until the server says go.
+    pub data: Duration,
+    /// Each write of 64 KiB of the letter.
+    pub body: Duration,
+    /// The answer to the final dot. Too short a time makes duplicates.
+    pub dot: Duration,
+    /// QUIT; nobody waits for it long.
+    pub quit: Duration,
+}
+
+impl Default for Deadlines {
+    fn default() -> Self {
+        let minutes_5 = Duration::from_secs(300);
+        Self {
+            connect: Duration::from_secs(30),
+            greeting: minutes_5,
+            hello: minutes_5,
+            login: minutes_5,
+            mail: minutes_5,
+            recipient: minutes_5,
+            data: Duration::from_secs(120),
+            body: Duration::from_secs(180),
+            dot: Duration::from_secs(600),
+            quit: Duration::from_secs(5),
+        }
+    }
+}
+
+/// The connection to one server; see the module page.
+#[derive(Debug)]
+pub struct Smtp {
+    settings: Settings,
+    tls: Option<Arc<rustls::ClientConfig>>,
+    ready: Option<Ready>,
+}
+
+/// A connection between two letters.
+#[derive(Debug)]
+struct Ready {
+    session: Session,
+    since: Instant,
+}
+
+impl Smtp {
+    /// Checks the settings, reads the certificate authorities; connects to nothing yet.
+    ///
+    /// # Errors
+    /// [`DeliveryError`] if the settings cannot work or would be unsafe.
+    pub fn new(settings: Settings) -> Result<Self, DeliveryError> {
+        check(&settings)?;
+        let tls = match settings.security {
+            Security::PlainLoopback => None,
+            Security::ImplicitTls | Security::StartTls => {
+                Some(connect::tls_config(settings.ca_file.as_deref())?)
+            }
+        };
+        Ok(Self {
+            settings,
+            tls,
+            ready: None,
+        })
+    }
+
+    /// Hands `letter` over; see [`super::Transport::deliver`].
+    ///
+    /// # Errors
+    /// Only what `before_dot` returned.
+    pub async fn deliver<F, E>(
+        &mut self,
+        letter: &Outgoing<'_>,
+        before_dot: F,
+    ) -> Result<Outcome, E>
+    where
+        F: AsyncFnOnce() -> Result<(), E>,
+    {
+        let envelope = match Envelope::check(letter) {
+            Ok(envelope) => envelope,
+            Err(why) => {
+                let reason = Reason::own(&why);
+                return Ok(Outcome::Failed { reason });
+            }
+        };
+        let mut session = match self.open(&envelope).await {
+            Ok(session) => session,
+            Err(outcome) => return Ok(outcome),
+        };
+        crash::point("C10");
+        if let Err(Trouble { step, event }) = session.body(&envelope).await {
+            return Ok(sort(step, event));
+        }
+        before_dot().await?;
+        let event = match session.dot().await {
+            Ok(reply) => Event::Reply(reply),
+            Err(Trouble { event, .. }) => event,
+        };
+        let outcome = sort(Step::Dot, event);
+        if let Outcome::Delivered(_) = outcome {
+            crash::point("C13");
+            self.keep(session);
+        }
+        Ok(outcome)
+    }
+
+    /// A session in which the server waits for the body of this letter.
+    ///
+    /// A kept connection that is gone (RFC 5321 §3.8: a server may close with 421 at any time)
+    /// is replaced once; the letter has not been spoken of yet.
+    async fn open(&mut self, envelope: &Envelope<'_>) -> Result<Session, Outcome> {
+        if let Some(mut kept) = self.ready.take()
+            && kept.session.is_silent()
+        {
+            match self.begin(kept.session, envelope).await {
+                Err(Trouble {
+                    step: Step::Mail,
+                    event,
+                }) if closes(&event) => {}
+                Err(Trouble { step, event }) => return Err(sort(step, event)),
+                Ok(begun) => return begun,
+            }
+        }
+        let trouble = match Session::connect(&self.settings, self.tls.as_ref()).await {
+            Err(trouble) => trouble,
+            Ok(session) => match self.begin(session, envelope).await {
+                Err(trouble) => trouble,
+                Ok(begun) => return begun,
+            },
+        };
+        Err(sort(trouble.step, trouble.event))
+    }
+
+    /// MAIL, RCPT and DATA. A refusal in proper form keeps the connection for the next letter.
+    async fn begin(
+        &mut self,
+        mut session: Session,
+        envelope: &Envelope<'_>,
+    ) -> Result<Result<Session, Outcome>, Trouble> {
+        if let Some(why) = session.cannot_carry(envelope) {
+            self.keep(session);
+            let reason = Reason::own(&why);
+            return Ok(Err(Outcome::Failed { reason }));
+        }
+        let Err(trouble) = session.begin(envelope).await else {
+            return Ok(Ok(session));
+        };
+        let orderly = matches!(&trouble.event, Event::Reply(reply) if reply.code != 421);
+        if !orderly {
+            return Err(trouble);
+        }
+        if trouble.step > Step::Mail && session.reset().await.is_ok() {
+            self.keep(session);
+        }
+        Err(trouble)
+    }
+
+    fn keep(&mut self, session: Session) {
+        let since = Instant::now();
+        self.ready = Some(Ready { session, since });
+    }
+
+    /// QUIT, if there is a connection; errors do not matter any more.
+    pub async fn quit(&mut self) {
+        if let Some(ready) = self.ready.take() {
+            ready.session.quit().await;
+        }
+    }
+
+    /// Since when the connection waits for a letter.
+    #[must_use]
+    pub fn idle_since(&self) -> Option<Instant> {
+        self.ready.as_ref().map(|ready| ready.since)
+    }
+}
+
+/// Whether a kept connection was closed under us: nothing came back, or 421.
+fn closes(event: &Event) -> bool {
+    match event {
+        Event::Lost(_) => true,
+        Event::Reply(reply) => reply.code == 421,
+        Event::Silent(_) | Event::Garbage(_) | Event::Unusable(_) => false,
+    }
+}
+
+fn check(settings: &Settings) -> Result<(), DeliveryError> {
+    let name = |text: &str| {
+        let plain = |b: u8| b.is_ascii_alphanumeric() || b"._-:[]".contains(&b);
+        (1..=255).contains(&text.len()) && text.bytes().all(plain)
+    };
+    if !name(&settings.host) {
+        return Err(DeliveryError::Host);
+    }
+    if !name(&settings.helo) {
+        return Err(DeliveryError::Helo);
+    }
+    if settings.security == Security::PlainLoopback && !connect::is_this_machine(&settings.host) {
+        return Err(DeliveryError::PlainOffLoopback);
+    }
+    settings.login.as_ref().map_or(Ok(()), Login::check)
+}
+
+/// Whether a letter's bytes may leave the gateway at all, by whatever way.
+pub(super) fn check_bytes(bytes: &[u8]) -> Result<(), String> {
+    body::check(bytes).map(|_| ())
+}
