@@ -1,12 +1,18 @@
 //! What the gateway says, as bytes ready for the wire.
 //!
-//! [`mime`] turns a finished text and its envelope data into one MIME letter; [`header_text`]
-//! holds the only type through which foreign words reach a header field; [`wire_address`] holds
-//! addresses in the one form that may stand in a field or in an SMTP command.
+//! A [`Notice`](crate::notice::Notice) becomes text through [`template`] and [`words`], and a
+//! letter through [`notice_letter`] and [`mime`]. [`header_text`] holds the only type through
+//! which foreign words reach a header field; [`wire_address`] holds addresses in the one form
+//! that may stand in a field or in an SMTP command. [`sample`] tries every template before any
+//! of them is used.
 //!
 //! In: words, addresses, ids, an instant. Out: bytes with strict CRLF line ends. Pure: no clock,
 //! no randomness, no files.
 
 pub mod header_text;
 pub mod mime;
+pub mod notice_letter;
+pub mod sample;
+pub mod template;
 pub mod wire_address;
+mod words;

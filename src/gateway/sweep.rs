@@ -43,8 +43,10 @@ pub struct Swept {
     pub listed: usize,
     /// Letters taken in now.
     pub taken: usize,
-    /// Letters that still have to be put on their shelf: the next look does it.
+    /// Letters taken in now that are not decided yet: the next look shelves them.
     pub left: usize,
+    /// Letters taken in earlier that are not decided yet.
+    pub waiting: usize,
 }
 
 /// Why a look ended early. What was done before stays done.
@@ -74,13 +76,15 @@ impl Gateway {
         let known = self.known(name, mailbox.epoch(), &listed).await?;
         let mut shelves = Shelves::default();
         let mut fresh = Vec::new();
+        let mut waiting = 0;
         for letter in &listed {
             match known.get(&letter.uid.to_string()) {
                 None => fresh.push(letter.clone()),
                 Some(Known::Decided { id, held }) => {
                     shelves.add(letter.uid.clone(), *id, *held);
                 }
-                Some(Known::Received | Known::Finished) => {}
+                Some(Known::Received) => waiting += 1,
+                Some(Known::Finished) => {}
             }
         }
         self.acknowledge(mailbox, shelves).await?;
@@ -96,6 +100,7 @@ impl Gateway {
             listed: listed.len(),
             taken,
             left,
+            waiting,
         })
     }
 

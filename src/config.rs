@@ -1,0 +1,405 @@
+//! `guichet.toml`: one file, every key in `deploy/guichet.toml` explained.
+//!
+//! In: the file. Out: a [`Config`] that holds the small settings of each room, checked; no room
+//! below ever sees this one. Relative paths start from the file's directory. Secrets are never in
+//! the file, only the places they are read from.
+//!
+//! Also the reading of what the configuration points to: the card, the tables and the templates
+//! become [`Rules`], at start and at every reload.
+
+pub mod load;
+pub mod section;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use jiff::civil::Date;
+use sha2::{Digest, Sha256};
+
+use crate::compose::notice_letter::Identity;
+use crate::decide::answer::Limits;
+use crate::gateway::sweep::Guard;
+use crate::registry::Table;
+use crate::{classify, decide, delivery, mailbox};
+
+pub use load::{LoadError, rules};
+pub use section::ConfigError;
+use section::{Found, Section, Source, parse};
+
+const MINUTE: Duration = Duration::from_secs(60);
+const DAY: Duration = Duration::from_secs(86_400);
+
+/// The whole configuration, checked.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The file it came from.
+    pub file: PathBuf,
+    /// Who speaks.
+    pub identity: Identity,
+    /// Which letters are ours.
+    pub classify: classify::Settings,
+    /// Tag, own domains, budgets.
+    pub decide: decide::Settings,
+    /// When a heap of old letters holds the outbox.
+    pub guard: Guard,
+    /// Where the store lives.
+    pub store: PathBuf,
+    /// The watched mailboxes by name.
+    pub mailboxes: Vec<(String, mailbox::Settings)>,
+    /// Where answers go.
+    pub delivery: delivery::Settings,
+    /// Connections to that server.
+    pub connections: usize,
+    /// Before an attempt of unknown outcome is repeated.
+    pub ambiguous_pause: SignedDuration,
+    /// The service card, if not the shipped one.
+    pub card: Option<PathBuf>,
+    /// The look-up tables.
+    pub tables: Vec<TableFile>,
+    /// Replaced templates.
+    pub templates: Option<PathBuf>,
+    /// Reading letters.
+    pub reader: ReaderSettings,
+    /// What is logged, and how.
+    pub log: Log,
+}
+
+/// One look-up table.
+#[derive(Debug, Clone)]
+pub struct TableFile {
+    /// Which.
+    pub table: Table,
+    /// The file.
+    pub file: PathBuf,
+    /// The date of the export, if it is not the file's own.
+    pub exported_on: Option<Date>,
+    /// Our column names for the site's.
+    pub columns: BTreeMap<String, String>,
+}
+
+/// Reading letters.
+#[derive(Debug, Clone, Copy)]
+pub struct ReaderSettings {
+    /// Worker processes; two at least, so that one bad letter does not stop all.
+    pub workers: usize,
+    /// Address space of each, in bytes.
+    pub memory: u64,
+}
+
+/// What is logged, and how.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Log {
+    /// The least important level that is logged.
+    pub level: LogLevel,
+    /// In which form.
+    pub format: LogFormat,
+}
+
+/// How much is logged.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum LogLevel {
+    /// Only what needs an admin.
+    Error,
+    /// And what may need one.
+    Warn,
+    /// And one line per letter and per delivery.
+    #[default]
+    Info,
+    /// And the steps between.
+    Debug,
+}
+
+/// In which form it is logged.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum LogFormat {
+    /// To the journal under systemd, as text otherwise.
+    #[default]
+    Auto,
+    /// One line of text each.
+    Text,
+    /// One JSON object each.
+    Json,
+    /// To the journal.
+    Journald,
+}
+
+impl Config {
+    /// Reads and checks a file.
+    ///
+    /// # Errors
+    /// When it cannot be read or holds a mistake, named by file, line and key.
+    pub fn read(file: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(file).map_err(|source| ConfigError::Read {
+            file: file.to_owned(),
+            source,
+        })?;
+        Self::of(&Source {
+            file: file.to_owned(),
+            text,
+        })
+    }
+
+    fn of(source: &Source) -> Result<Self, ConfigError> {
+        let mut root = parse(source)?;
+        let (identity, classify, own_domains) = service(root.need_section("service")?)?;
+        let store = store(root.need_section("store")?)?;
+        let mailboxes = mailboxes(&mut root, source)?;
+        let (delivery, connections, ambiguous_pause) =
+            transport(root.need_section("delivery")?, &identity)?;
+        let (limits, heap) = answers(root.section("answers")?)?;
+        let card = one_path(root.section("policy")?, "card")?;
+        let tables = tables(root.section("tables")?)?;
+        let templates = one_path(root.section("templates")?, "directory")?;
+        let reader = reader(root.section("reader")?)?;
+        let log = log(root.section("log")?)?;
+        root.finish()?;
+        Ok(Self {
+            file: source.file.clone(),
+            guard: Guard {
+                letters: heap,
+                age: limits.max_age,
+            },
+            decide: decide::Settings {
+                tag: identity.tag.clone(),
+                own_domains,
+                limits,
+            },
+            identity,
+            classify,
+            store,
+            mailboxes,
+            delivery,
+            connections,
+            ambiguous_pause,
+            card,
+            tables,
+            templates,
+            reader,
+            log,
+        })
+    }
+}
+
+type ServiceParts = (Identity, classify::Settings, BTreeSet<String>);
+
+fn service(mut section: Section<'_>) -> Result<ServiceParts, ConfigError> {
+    let name = section.need_text("name")?.value;
+    let address = address(&section.need_text("address")?)?;
+    let mut own_addresses = vec![address.clone()];
+    if let Some(aliases) = section.texts("aliases")? {
+        for alias in &aliases.value {
+            if !plausible(alias) {
+                return Err(aliases.expected("mail addresses", &format!("\"{alias}\"")));
+            }
+            own_addresses.push(alias.to_lowercase());
+        }
+    }
+    let tag = match section.text("tag")? {
+        None => "Support".to_owned(),
+        Some(tag) if tag.value.len() <= 32 && !tag.value.contains(['[', ']', '#', '\r', '\n']) => {
+            tag.value
+        }
+        Some(tag) => {
+            return Err(tag.expected(
+                "at most 32 bytes without brackets and `#`",
+                &format!("\"{}\"", tag.value),
+            ));
+        }
+    };
+    let mut own_domains: BTreeSet<String> = section
+        .texts("own_domains")?
+        .map(|found| found.value)
+        .unwrap_or_default()
+        .into_iter()
+        .map(|domain| domain.to_lowercase())
+        .collect();
+    own_domains.extend(
+        address
+            .rsplit_once('@')
+            .map(|(_, domain)| domain.to_lowercase()),
+    );
+    section.finish()?;
+    let instance = instance(&address);
+    Ok((
+        Identity {
+            service: name,
+            address,
+            tag,
+            instance: instance.clone(),
+        },
+        classify::Settings {
+            own_addresses,
+            instance,
+        },
+        own_domains,
+    ))
+}
+
+/// What marks our own letters: the same for every start of this gateway, another for every other
+/// support address.
+fn instance(address: &str) -> String {
+    let digest = data_encoding::HEXLOWER.encode(&Sha256::digest(address.as_bytes()));
+    digest.chars().take(16).collect()
+}
+
+fn plausible(address: &str) -> bool {
+    address.split_once('@').is_some_and(|(local, domain)| {
+        !local.is_empty()
+            && domain.contains('.')
+            && !address.contains(|c: char| c.is_whitespace() || c.is_control() || "<>,;".contains(c))
+            && !domain.contains('@')
+    })
+}
+
+fn address(found: &Found<String>) -> Result<String, ConfigError> {
+    if plausible(&found.value) {
+        Ok(found.value.to_lowercase())
+    } else {
+        Err(found.expected(
+            "a mail address such as \"support@institut.example\"",
+            &format!("\"{}\"", found.value),
+        ))
+    }
+}
+
+fn store(mut section: Section<'_>) -> Result<PathBuf, ConfigError> {
+    let directory = section.base().join(section.need_text("directory")?.value);
+    section.finish()?;
+    Ok(directory)
+}
+
+fn mailboxes(
+    root: &mut Section<'_>,
+    source: &Source,
+) -> Result<Vec<(String, mailbox::Settings)>, ConfigError> {
+    let sections = root.sections("mailbox")?;
+    if sections.is_empty() {
+        return Err(root.missing("mailbox", "at least one table `[[mailbox]]`"));
+    }
+    let mut mailboxes: Vec<(String, mailbox::Settings)> = Vec::new();
+    for mut section in sections {
+        let name = section.need_text("name")?;
+        if mailboxes.iter().any(|(known, _)| *known == name.value) || name.value == INJECTED {
+            return Err(name.expected(
+                "a name that no other mailbox has, and not `inject`",
+                &format!("\"{}\"", name.value),
+            ));
+        }
+        let kinds = [("imap", true), ("maildir", false)];
+        let imap = section.choice("kind", &kinds)?;
+        let settings = match imap {
+            Some(true) => imap_settings(section)?,
+            Some(false) => maildir_settings(section, source)?,
+            None => return Err(section.missing("kind", "one of \"imap\", \"maildir\"")),
+        };
+        mailboxes.push((name.value, settings));
+    }
+    Ok(mailboxes)
+}
+
+/// The name under which the journal knows letters that came through `guichet inject`.
+pub const INJECTED: &str = "inject";
+
+fn one_path(section: Option<Section<'_>>, key: &'static str) -> Result<Option<PathBuf>, ConfigError> {
+    let Some(mut section) = section else {
+        return Ok(None);
+    };
+    let base = section.base();
+    let path = section.text(key)?.map(|found| base.join(found.value));
+    section.finish()?;
+    Ok(path)
+}
+
+fn answers(section: Option<Section<'_>>) -> Result<(Limits, usize), ConfigError> {
+    let mut limits = Limits::default();
+    let mut heap = 50;
+    if let Some(mut section) = section {
+        if let Some(age) = section.duration("max_age", MINUTE..=30 * DAY)? {
+            limits.max_age = SignedDuration::try_from(age).unwrap_or(limits.max_age);
+        }
+        if let Some(found) = section.number("per_recipient_per_hour", 1..=100_000)? {
+            limits.per_recipient = found.value;
+        }
+        if let Some(found) = section.number("per_hour", 1..=10_000_000)? {
+            limits.per_hour = found.value;
+        }
+        if let Some(found) = section.number("old_letters_guard", 1..=10_000_000)? {
+            heap = usize::try_from(found.value).unwrap_or(heap);
+        }
+        section.finish()?;
+    }
+    Ok((limits, heap))
+}
+
+fn tables(section: Option<Section<'_>>) -> Result<Vec<TableFile>, ConfigError> {
+    let Some(mut section) = section else {
+        return Ok(Vec::new());
+    };
+    let mut tables = Vec::new();
+    for table in Table::ALL {
+        if let Some(mut one) = section.section(table.as_str())? {
+            let file = one.base().join(one.need_text("file")?.value);
+            let exported_on = match one.text("exported_on")? {
+                None => None,
+                Some(found) => Some(found.value.parse().map_err(|_| {
+                    found.expected("a date such as \"2026-11-20\"", &format!("\"{}\"", found.value))
+                })?),
+            };
+            let columns = match one.section("columns")? {
+                None => BTreeMap::new(),
+                Some(columns) => columns.all_texts()?,
+            };
+            one.finish()?;
+            tables.push(TableFile {
+                table,
+                file,
+                exported_on,
+                columns,
+            });
+        }
+    }
+    section.finish()?;
+    Ok(tables)
+}
+
+fn reader(section: Option<Section<'_>>) -> Result<ReaderSettings, ConfigError> {
+    let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+    let mut settings = ReaderSettings {
+        workers: cores.clamp(2, 8),
+        memory: 512 * 1024 * 1024,
+    };
+    if let Some(mut section) = section {
+        if let Some(found) = section.number("workers", 2..=64)? {
+            settings.workers = usize::try_from(found.value).unwrap_or(2);
+        }
+        if let Some(found) = section.number("memory_mb", 128..=65_536)? {
+            settings.memory = found.value * 1024 * 1024;
+        }
+        section.finish()?;
+    }
+    Ok(settings)
+}
+
+fn log(section: Option<Section<'_>>) -> Result<Log, ConfigError> {
+    let mut log = Log::default();
+    if let Some(mut section) = section {
+        let levels = [
+            ("error", LogLevel::Error),
+            ("warn", LogLevel::Warn),
+            ("info", LogLevel::Info),
+            ("debug", LogLevel::Debug),
+        ];
+        log.level = section.choice("level", &levels)?.unwrap_or_default();
+        let formats = [
+            ("auto", LogFormat::Auto),
+            ("text", LogFormat::Text),
+            ("json", LogFormat::Json),
+            ("journald", LogFormat::Journald),
+        ];
+        log.format = section.choice("format", &formats)?.unwrap_or_default();
+        section.finish()?;
+    }
+    Ok(log)
+}

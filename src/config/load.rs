@@ -1,0 +1,138 @@
+//! What the configuration points to becomes rules: card, tables, templates.
+//!
+//! Everything is read and checked before anything is put in force: a reload with a broken file
+//! leaves the old rules as they are and says what is wrong.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use super::{Config, TableFile};
+use crate::compose::notice_letter::WriteError;
+use crate::compose::sample;
+use crate::compose::template::{TemplateError, Templates};
+use crate::gateway::rules::Rules;
+use crate::policy::{Card, CardError};
+use crate::registry::{Registry, RegistryError, Source};
+
+/// What is wrong with a file the configuration points to.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// It cannot be read.
+    #[error("`{}` cannot be read", file.display())]
+    Read {
+        /// The file.
+        file: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The service card has a mistake.
+    #[error(transparent)]
+    Card(#[from] CardError),
+    /// A table has a mistake.
+    #[error(transparent)]
+    Table(#[from] RegistryError),
+    /// A template has a mistake.
+    #[error(transparent)]
+    Template(#[from] TemplateError),
+    /// A template fails with sample data.
+    #[error("a template cannot be used")]
+    Sample(#[from] WriteError),
+}
+
+/// Reads card, tables and templates, and tries every template in both languages.
+///
+/// # Errors
+/// When any of them cannot be read or has a mistake.
+pub fn rules(config: &Config) -> Result<Rules, LoadError> {
+    let card = match &config.card {
+        None => Card::shipped()?,
+        Some(file) => Card::parse(&text(file)?, &file.display().to_string())?,
+    };
+    let registry = registry(&config.tables, &card)?;
+    let templates = Templates::new(&replacements(config.templates.as_deref())?)?;
+    let rules = Rules {
+        card,
+        registry,
+        templates,
+        identity: config.identity.clone(),
+        classify: config.classify.clone(),
+        decide: config.decide.clone(),
+    };
+    sample::try_all(rules.desk())?;
+    Ok(rules)
+}
+
+fn text(file: &Path) -> Result<String, LoadError> {
+    std::fs::read_to_string(file).map_err(|source| LoadError::Read {
+        file: file.to_owned(),
+        source,
+    })
+}
+
+fn registry(tables: &[TableFile], card: &Card) -> Result<Registry, LoadError> {
+    let mut read = Vec::with_capacity(tables.len());
+    for table in tables {
+        let failed = |source| LoadError::Read {
+            file: table.file.clone(),
+            source,
+        };
+        let bytes = std::fs::read(&table.file).map_err(failed)?;
+        let exported_on = match table.exported_on {
+            Some(date) => Some(date),
+            None => std::fs::metadata(&table.file)
+                .and_then(|metadata| metadata.modified())
+                .map(date)
+                .map_err(failed)?,
+        };
+        read.push((table, bytes, exported_on));
+    }
+    let names: Vec<String> = tables
+        .iter()
+        .map(|table| table.file.display().to_string())
+        .collect();
+    let sources: Vec<Source<'_>> = read
+        .iter()
+        .zip(&names)
+        .map(|((table, bytes, exported_on), name)| Source {
+            table: table.table,
+            file: name,
+            bytes,
+            exported_on: *exported_on,
+            columns: table.columns.clone(),
+        })
+        .collect();
+    Ok(Registry::load(&sources, &card.registry_settings())?)
+}
+
+fn date(modified: std::time::SystemTime) -> Option<Date> {
+    let instant = Timestamp::try_from(modified).ok()?;
+    Some(instant.to_zoned_datetime(TimeZone::UTC).date())
+}
+
+/// The files of a directory with `fr/` and `en/` in it, by name.
+fn replacements(directory: Option<&Path>) -> Result<BTreeMap<String, String>, LoadError> {
+    let mut found = BTreeMap::new();
+    let Some(directory) = directory else {
+        return Ok(found);
+    };
+    for language in ["fr", "en"] {
+        let folder = directory.join(language);
+        let failed = |source| LoadError::Read {
+            file: folder.clone(),
+            source,
+        };
+        if !folder.exists() {
+            continue;
+        }
+        for entry in std::fs::read_dir(&folder).map_err(failed)? {
+            let file = entry.map_err(failed)?.path();
+            let name = Templates::name_of(directory, &file)?;
+            found.insert(name, text(&file)?);
+        }
+    }
+    Ok(found)
+}

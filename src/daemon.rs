@@ -1,0 +1,265 @@
+//! The running gateway: one task a mailbox, the outbox's senders, signals, systemd.
+//!
+//! SIGTERM and SIGINT stop within ten seconds: no new letter is begun, a letter under way is
+//! finished, a delivery that waits for its server's last word is left with `phase=dot`. SIGHUP
+//! reads card, tables and templates anew; a broken file keeps the old ones and says so.
+//!
+//! A mailbox that fails is opened again after 1 s, then longer, up to five minutes; a refused
+//! login is repeated at most every five minutes after the third time. While it is away the other
+//! mailboxes and the outbox go on.
+//!
+//! The watchdog of systemd is fed from a task of its own as long as the store answers: a process
+//! that cannot commit is one that should be started anew.
+
+pub mod log;
+mod watch;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use sd_notify::NotifyState;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::{Notify, watch as channel};
+use tokio::task::JoinSet;
+
+use crate::config::{self, Config, ConfigError, INJECTED, LoadError};
+use crate::crash;
+use crate::delivery::DeliveryError;
+use crate::gateway::Gateway;
+use crate::gateway::rules::CurrentRules;
+use crate::mailbox::{self, MailboxError};
+use crate::outbox::Outbox;
+use crate::reader::{self, Reader};
+use crate::store::{Store, StoreError};
+
+/// How long a stop may take before what is left is left to the next start.
+const STOP: Duration = Duration::from_secs(9);
+
+/// Why the gateway cannot start, or had to end.
+#[derive(Debug, thiserror::Error)]
+pub enum DaemonError {
+    /// The configuration has a mistake.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// Card, tables or templates have a mistake.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    /// The store cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The transport's settings cannot work.
+    #[error(transparent)]
+    Delivery(#[from] DeliveryError),
+    /// A mailbox's settings cannot work.
+    #[error("mailbox `{name}`")]
+    Mailbox {
+        /// Its name.
+        name: String,
+        /// What is wrong.
+        source: MailboxError,
+    },
+    /// The system refused something the process needs.
+    #[error("the process cannot be set up")]
+    System(#[from] std::io::Error),
+}
+
+/// A gateway that is set up but does nothing yet.
+#[derive(Debug)]
+pub struct Daemon {
+    config: Config,
+    gateway: Gateway,
+    outbox: Outbox,
+}
+
+impl Daemon {
+    /// Opens the store, reads the rules, readies the readers. Connects to nothing.
+    ///
+    /// # Errors
+    /// When any of that fails; the error names file, line and key where there is one.
+    pub async fn new(config: Config) -> Result<Self, DaemonError> {
+        let rules = config::rules(&config)?;
+        let store = Store::open(&config.store)?;
+        if store.was_restored() {
+            tracing::warn!("the database is older than the ticket numbers given out: a backup was put back");
+        }
+        let (safe, ambiguous) = store
+            .recover_outbox(Timestamp::now(), config.ambiguous_pause)
+            .await?;
+        if safe + ambiguous > 0 {
+            tracing::warn!(
+                safe,
+                ambiguous,
+                "deliveries were under way when the last process ended"
+            );
+        }
+        let news = Arc::new(Notify::new());
+        let gateway = Gateway {
+            store: store.clone(),
+            reader: Arc::new(Reader::new(readers(&config)?)),
+            rules: CurrentRules::new(rules),
+            outbox: Arc::clone(&news),
+        };
+        let outbox = Outbox {
+            store,
+            settings: config.delivery.clone(),
+            senders: config.connections,
+            ambiguous_pause: config.ambiguous_pause,
+            news,
+            trouble: Arc::new(AtomicU32::new(0)),
+        };
+        Ok(Self {
+            config,
+            gateway,
+            outbox,
+        })
+    }
+
+    /// Runs until a signal says stop.
+    ///
+    /// # Errors
+    /// When the process cannot be set up, or the store failed for good.
+    pub async fn run(self) -> Result<(), DaemonError> {
+        let (stop, stopped) = channel::channel(false);
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        let mut hangup = signal(SignalKind::hangup())?;
+        let mut tasks = JoinSet::new();
+        let left = self.gateway.resume().await?;
+        if left > 0 {
+            tracing::info!(letters = left, "letters of the last process were decided");
+        }
+        let outbox = self.outbox.clone();
+        let senders_stop = stopped.clone();
+        tasks.spawn(async move {
+            if let Err(error) = outbox.run(senders_stop).await {
+                tracing::error!(error = %log::chain(&error), "the outbox cannot send");
+            }
+        });
+        for (name, settings) in self.mailboxes() {
+            let (gateway, guard) = (self.gateway.clone(), self.config.guard);
+            let stopped = stopped.clone();
+            tasks.spawn(async move {
+                watch::mailbox(&gateway, &name, &settings, guard, stopped).await;
+            });
+        }
+        tasks.spawn(watch::dog(self.gateway.store.clone(), stopped));
+        tell(&[NotifyState::Ready, NotifyState::Status("watching")]);
+        tracing::info!(mailboxes = self.config.mailboxes.len(), "guichet is ready");
+        loop {
+            tokio::select! {
+                _ = terminate.recv() => break,
+                _ = interrupt.recv() => break,
+                _ = hangup.recv() => self.reload(),
+            }
+        }
+        tell(&[NotifyState::Stopping]);
+        tracing::info!("stopping");
+        // Receivers may be gone already; that is what was wanted.
+        drop(stop.send(true));
+        let ended = tokio::time::timeout(STOP, async { while tasks.join_next().await.is_some() {} });
+        if ended.await.is_err() {
+            tracing::warn!("work under way was left to the next start");
+            tasks.abort_all();
+        }
+        self.gateway.reader.close().await;
+        crash::point("C15");
+        Ok(())
+    }
+
+    /// Works through what is there now, sends what is due, and returns.
+    ///
+    /// # Errors
+    /// When a mailbox cannot be opened or read, or the store fails.
+    pub async fn once(&self) -> Result<(), DaemonError> {
+        self.gateway.resume().await?;
+        let mut failed = None;
+        for (name, settings) in self.mailboxes() {
+            if let Err(source) = self.visit(&name, &settings).await {
+                tracing::error!(mailbox = name, error = %log::chain(&source), "a mailbox could not be worked through");
+                failed.get_or_insert(source);
+            }
+        }
+        self.outbox.drain().await?;
+        self.gateway.reader.close().await;
+        failed.map_or(Ok(()), Err)
+    }
+
+    async fn visit(&self, name: &str, settings: &mailbox::Settings) -> Result<(), DaemonError> {
+        let failed = |source| DaemonError::Mailbox {
+            name: name.to_owned(),
+            source,
+        };
+        let mut mailbox = mailbox::open(settings).await.map_err(failed)?;
+        crash::point("C0");
+        // A letter that ends its reader is started again in the background, so that a second look
+        // finds it decided; what is still left then waits for the next call.
+        for _ in 0..100 {
+            let swept = self
+                .gateway
+                .sweep(name, &mut mailbox, self.config.guard)
+                .await
+                .map_err(|error| match error {
+                    crate::gateway::sweep::SweepError::Mailbox(source) => failed(source),
+                    crate::gateway::sweep::SweepError::Store(source) => DaemonError::Store(source),
+                })?;
+            if swept.left == 0 && swept.waiting == 0 {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(300)).await;
+        }
+        mailbox.close().await;
+        Ok(())
+    }
+
+    /// The configured mailboxes, and the folder that `guichet inject` drops letters into.
+    fn mailboxes(&self) -> Vec<(String, mailbox::Settings)> {
+        let mut mailboxes = self.config.mailboxes.clone();
+        mailboxes.push((
+            INJECTED.to_owned(),
+            config::inject_mailbox(&self.config.store),
+        ));
+        mailboxes
+    }
+
+    fn reload(&self) {
+        tell(&[NotifyState::Reloading, NotifyState::Status("reloading")]);
+        match Config::read(&self.config.file).map_err(DaemonError::from).and_then(|fresh| {
+            config::rules(&fresh).map_err(DaemonError::from)
+        }) {
+            Ok(rules) => {
+                self.gateway.rules.replace(rules);
+                tracing::info!("card, tables and templates were read anew");
+            }
+            Err(error) => {
+                tracing::error!(error = %log::chain(&error), "the old card, tables and templates stay in force");
+            }
+        }
+        tell(&[NotifyState::Ready, NotifyState::Status("watching")]);
+    }
+}
+
+fn readers(config: &Config) -> Result<reader::Settings, std::io::Error> {
+    Ok(reader::Settings {
+        program: std::env::current_exe()?,
+        args: vec!["read-worker".into()],
+        workers: config.reader.workers,
+        memory: config.reader.memory,
+        deadline: Duration::from_secs(crate::message::limits::SECONDS),
+    })
+}
+
+/// Tells systemd, if there is one.
+fn tell(states: &[NotifyState<'_>]) {
+    if let Err(error) = sd_notify::notify(states) {
+        tracing::debug!(%error, "systemd was not told");
+    }
+}
+
+/// The folder of `guichet inject` in a store's directory.
+#[must_use]
+pub fn inject_folder(store: &std::path::Path) -> PathBuf {
+    store.join(INJECTED)
+}
