@@ -120,6 +120,12 @@ pub(super) struct Trouble {
     pub(super) event: Event,
 }
 
+impl Trouble {
+    pub(super) fn sorted(self) -> Outcome {
+        sort(self.step, self.event)
+    }
+}
+
 /// The one place where an outcome is decided; see the module page.
 pub(super) fn sort(step: Step, event: Event) -> Outcome {
     let reason = reason(step, &event);

@@ -15,8 +15,8 @@
 //! Standards: RFC 5321; PIPELINING (2920), SIZE (1870), 8BITMIME (6152), STARTTLS (3207), AUTH
 //! (4954) with PLAIN, LOGIN and XOAUTH2, enhanced codes (2034).
 //!
-//! Not handled: SMTPUTF8, CHUNKING, DSN; a reply the server sends while the body is still being
-//! written is only read after the final dot.
+//! Not handled: SMTPUTF8, CHUNKING, DSN; a reply that comes while the body is still being written
+//! is read when all of it is written.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -169,20 +169,25 @@ impl Smtp {
             Err(outcome) => return Ok(outcome),
         };
         crash::point("C10");
-        if let Err(Trouble { step, event }) = session.body(&envelope).await {
-            return Ok(sort(step, event));
+        if let Err(trouble) = session.body(&envelope).await {
+            return Ok(trouble.sorted());
         }
         before_dot().await?;
-        let event = match session.dot().await {
-            Ok(reply) => Event::Reply(reply),
-            Err(Trouble { event, .. }) => event,
+        let answer = match session.expects_more().await {
+            Ok(()) => session.dot().await,
+            Err(trouble) => Err(trouble),
         };
-        let outcome = sort(Step::Dot, event);
-        if let Outcome::Delivered(_) = outcome {
-            crash::point("C13");
-            self.keep(session);
-        }
-        Ok(outcome)
+        Ok(match answer {
+            Err(trouble) => trouble.sorted(),
+            Ok(reply) => {
+                crash::point("C13");
+                // Any final answer ends the transaction (RFC 5321 §4.1.1.4), 421 the connection.
+                if reply.class() != 3 && reply.code != 421 {
+                    self.keep(session);
+                }
+                sort(Step::Dot, Event::Reply(reply))
+            }
+        })
     }
 
     /// A session in which the server waits for the body of this letter.
@@ -198,7 +203,7 @@ impl Smtp {
                     step: Step::Mail,
                     event,
                 }) if closes(&event) => {}
-                Err(Trouble { step, event }) => return Err(sort(step, event)),
+                Err(trouble) => return Err(trouble.sorted()),
                 Ok(begun) => return begun,
             }
         }
@@ -209,7 +214,7 @@ impl Smtp {
                 Ok(begun) => return begun,
             },
         };
-        Err(sort(trouble.step, trouble.event))
+        Err(trouble.sorted())
     }
 
     /// MAIL, RCPT and DATA. A refusal in proper form keeps the connection for the next letter.

@@ -247,7 +247,19 @@ impl Session {
             let sent = self.wire.send(chunk, self.deadlines.body).await;
             sent.map_err(at(Step::Body))?;
         }
-        Ok(())
+        self.expects_more().await
+    }
+
+    /// Before the dot: a server that has closed, or has answered a letter it does not have whole,
+    /// certainly did not accept it. Asked on both sides of `before_dot`, it keeps the unknown
+    /// outcomes to those that are.
+    pub(super) async fn expects_more(&mut self) -> Result<(), Trouble> {
+        if self.wire.is_silent() {
+            return Ok(());
+        }
+        let found = self.wire.reply(self.deadlines.quit).await;
+        let Found { reply, .. } = found.map_err(at(Step::Body))?;
+        Err(refused(Step::Body, reply))
     }
 
     /// Writes the end and waits for the answer that passes responsibility. Trouble with either

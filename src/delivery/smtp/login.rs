@@ -32,8 +32,8 @@ pub struct Login {
     pub mechanism: Mechanism,
 }
 
-/// Where a secret is read, each time it is needed.
-#[derive(Debug, Clone)]
+/// Where a secret is read, each time it is needed. `Debug` leaves out a command's arguments.
+#[derive(Clone)]
 pub enum SecretSource {
     /// A file, such as a systemd credential; the line end at its end does not count.
     File(PathBuf),
@@ -41,6 +41,18 @@ pub enum SecretSource {
     Env(String),
     /// A program and its arguments, which prints the secret: for OAuth tokens.
     Command(Vec<String>),
+}
+
+impl fmt::Debug for SecretSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => write!(f, "File({})", path.display()),
+            Self::Env(name) => write!(f, "Env({name})"),
+            Self::Command(words) => {
+                write!(f, "Command({} …)", words.first().map_or("", String::as_str))
+            }
+        }
+    }
 }
 
 /// How the secret is presented.
