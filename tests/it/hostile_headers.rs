@@ -125,6 +125,10 @@ fn strict(bytes: &[u8]) {
 /// Everything that must hold of a composed letter, whatever its words.
 fn judge(words: &Words, composed: &Composed, bytes: &[u8]) {
     strict(bytes);
+    for words in [&composed.subject, &composed.from_name, &composed.to_name] {
+        let marks = |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}');
+        assert!(!words.as_str().contains(marks), "{words:?}");
+    }
     let names = field_names(bytes);
     let mut expected = vec!["Date", "From", "Reply-To", "To", "Subject", "Message-ID"];
     for optional in ["In-Reply-To", "References"] {

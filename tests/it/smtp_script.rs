@@ -523,10 +523,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Talk<S> {
     }
 
     async fn mail(&mut self, line: &str) -> Option<()> {
-        let reply = if self.logged_in {
-            "250 2.1.0 ok"
-        } else {
-            "530 5.7.0 log in first"
+        // RFC 5321 §4.1.4: a second MAIL within a transaction is out of sequence.
+        let reply = match (&self.sender, self.logged_in) {
+            (Some(_), _) => return self.say("503 5.5.1 nested MAIL").await,
+            (None, true) => "250 2.1.0 ok",
+            (None, false) => "530 5.7.0 log in first",
         };
         if self.act(Verb::Mail, reply).await? {
             self.sender = Some(bracketed(line));
