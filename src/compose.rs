@@ -10,3 +10,6 @@
 pub mod header_text;
 pub mod mime;
 pub mod wire_address;
+
+pub use header_text::HeaderText;
+pub use wire_address::WireAddress;

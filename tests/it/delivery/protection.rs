@@ -1,6 +1,7 @@
 //! TLS, login and settings: nothing is said in the clear, and no secret is shown.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use guichet::delivery::smtp::{Login, Mechanism, SecretSource, Security, Settings as SmtpSettings};
 use guichet::delivery::{DeliveryError, Settings, Transport};
@@ -254,10 +255,9 @@ async fn a_secret_that_cannot_be_read_defers_all_mail() {
             secret,
             ..login(Mechanism::Plain, "")
         });
-        transport(SmtpSettings {
-            login,
-            ..settings(server.port())
-        })
+        let mut settings = settings(server.port());
+        settings.deadlines.login = Duration::from_secs(3);
+        transport(SmtpSettings { login, ..settings })
     };
     for secret in sources {
         let outcome = to_a(&mut with(secret.clone())).await;
