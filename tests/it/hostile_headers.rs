@@ -94,6 +94,21 @@ fn field_names(bytes: &[u8]) -> Vec<String> {
         .collect()
 }
 
+/// The words of In-Reply-To and References.
+fn thread_ids(bytes: &[u8]) -> Vec<String> {
+    let text = String::from_utf8(bytes.to_vec()).unwrap();
+    let (head, _) = text.split_once("\r\n\r\n").unwrap();
+    let head = head.replace("\r\n ", " ");
+    let threads = ["In-Reply-To: ", "References: "];
+    let values = head
+        .split("\r\n")
+        .filter_map(|line| threads.iter().find_map(|name| line.strip_prefix(name)));
+    values
+        .flat_map(str::split_ascii_whitespace)
+        .map(str::to_owned)
+        .collect()
+}
+
 fn strict(bytes: &[u8]) {
     let ends = bytes.windows(2).filter(|pair| *pair == b"\r\n").count();
     assert_eq!(
@@ -139,6 +154,15 @@ fn judge(words: &Words, composed: &Composed, bytes: &[u8]) {
     expected.extend(["X-Guichet-Loop", "Content-Language", "MIME-Version"]);
     expected.extend(["Content-Type", "Content-Transfer-Encoding"]);
     assert_eq!(names, expected);
+
+    for id in thread_ids(bytes) {
+        let inside = id.strip_prefix('<').and_then(|id| id.strip_suffix('>'));
+        let inside = inside.unwrap_or_else(|| panic!("not an id: {id}"));
+        assert!(
+            !inside.contains(['<', '>']) && !inside.contains("=?"),
+            "{id}"
+        );
+    }
 
     let read = MessageParser::default().parse(bytes).unwrap();
     assert_eq!(
@@ -306,6 +330,22 @@ proptest! {
         let composed = compose(&words);
         judge(&words, &composed, &composed.bytes);
     }
+}
+
+#[test]
+fn line_ends_at_the_end_of_a_body_do_not_pile_up() {
+    let bytes = |body: &str| {
+        let body = body.to_owned();
+        compose(&Words {
+            body,
+            ..Words::default()
+        })
+        .bytes
+    };
+    for body in ["a\n", "a\r\n\r\n", "a\n\n\n", "a\r"] {
+        assert_eq!(bytes(body), bytes("a"), "{body:?}");
+    }
+    assert!(bytes("a").ends_with(b"\r\n\r\na\r\n"));
 }
 
 #[test]

@@ -161,7 +161,7 @@ async fn a_server_that_stops_reading_is_given_up_within_the_deadline() {
     let server = SmtpScript::start(Script::default().once(Verb::Body, Act::Hang));
     let mut settings = settings(server.port());
     settings.deadlines.body = Duration::from_millis(500);
-    let bytes = b"0123456789\r\n".repeat(4_000_000);
+    let bytes = b"0123456789\r\n".repeat(1_500_000);
     let letter = Outgoing {
         bytes: &bytes,
         ..letter_to("a@example.org")
@@ -289,4 +289,33 @@ async fn a_server_that_sends_a_byte_now_and_then_gains_no_time() {
     assert_eq!(sorted(&outcome), SERVER);
     assert!(reason(&outcome).text.contains("silent"), "{outcome:?}");
     assert!(began.elapsed() < Duration::from_secs(60));
+}
+
+#[tokio::test]
+async fn a_connection_that_answers_late_is_never_used_again() {
+    for verb in [Verb::Mail, Verb::Rcpt, Verb::Data, Verb::Dot] {
+        let late = Act::Wait(
+            Duration::from_millis(700),
+            Box::new(Act::say("250 2.0.0 late")),
+        );
+        let server = SmtpScript::start(Script::default().once(verb, late));
+        let mut settings = settings(server.port());
+        settings.deadlines.mail = Duration::from_millis(300);
+        settings.deadlines.recipient = Duration::from_millis(300);
+        settings.deadlines.data = Duration::from_millis(300);
+        settings.deadlines.dot = Duration::from_millis(300);
+        let mut transport = transport(settings);
+        let outcome = to_a(&mut transport).await;
+        assert!(
+            matches!(sorted(&outcome), Sorted::Deferred { .. }),
+            "{verb:?} {outcome:?}"
+        );
+        assert_eq!(transport.idle_since(), None, "{verb:?}");
+        for recipient in ["b@example.org", "c@example.org"] {
+            let outcome = hand_over(&mut transport, letter_to(recipient)).await;
+            assert_eq!(sorted(&outcome), Sorted::Delivered, "{verb:?} {outcome:?}");
+            assert_eq!(server.accepted().pop().unwrap().recipients, [recipient]);
+        }
+        assert_eq!(server.connections(), 2);
+    }
 }

@@ -302,10 +302,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Talk<S> {
         self.state.partial.lock().unwrap().clear();
         loop {
             let from = wire.len().saturating_sub(END.len() - 1);
-            wire.append(&mut self.unread);
             if self.script.keep {
-                self.state.partial.lock().unwrap().clone_from(&wire);
+                let mut partial = self.state.partial.lock().unwrap();
+                partial.extend_from_slice(&self.unread);
             }
+            wire.append(&mut self.unread);
             if !wire.is_empty() && !std::mem::replace(&mut began, true) {
                 let act = self.chosen(Verb::Body, "");
                 self.perform(act).await?;
@@ -319,6 +320,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Talk<S> {
             };
             if let Some(end) = end {
                 self.unread = wire.split_off(end);
+                self.state.partial.lock().unwrap().truncate(end);
                 return Some(wire);
             }
             self.more().await?;
