@@ -1,6 +1,6 @@
 //! Delivered, deferred or failed: decided here and nowhere else.
 //!
-//! In: the [`Step`] of the dialogue and the [`Event`] that ended it. Out: an [`Outcome`] with a
+//! In: the `Step` of the dialogue and the `Event` that ended it. Out: an [`Outcome`] with a
 //! one-line [`Reason`] for the admin.
 //!
 //! The rules: a letter that cannot be sent this way at all fails. A 2xx to the final dot delivers. Whatever happens

@@ -290,6 +290,20 @@ async fn a_kept_connection_that_breaks_at_mail_is_replaced_once() {
 }
 
 #[tokio::test]
+async fn a_server_that_closes_after_its_250_has_the_letter() {
+    let taken = Act::say_close("250 2.0.0 taken");
+    let server = SmtpScript::start(Script::default().once(Verb::Dot, taken));
+    let mut transport = transport(settings(server.port()));
+    assert_eq!(sorted(&to_a(&mut transport).await), Sorted::Delivered);
+    assert_eq!(sorted(&to_a(&mut transport).await), Sorted::Delivered);
+    assert_eq!((server.count(), server.connections()), (2, 2));
+    // Goodbye to a server that has gone is no trouble either.
+    server.next(Verb::Quit, Act::Close);
+    transport.quit().await;
+    assert_eq!(transport.idle_since(), None);
+}
+
+#[tokio::test]
 async fn an_idle_connection_is_closed_on_request() {
     let server = SmtpScript::start(Script::default());
     let mut transport = transport(settings(server.port()));

@@ -21,7 +21,6 @@ use crate::crash;
 const CHUNK: usize = 64 * 1024;
 
 /// A letter whose addresses and bytes were found fit for the wire.
-#[derive(Debug)]
 pub(super) struct Envelope<'a> {
     sender: Option<WireAddress>,
     recipient: WireAddress,

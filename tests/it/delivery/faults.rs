@@ -295,15 +295,15 @@ async fn a_server_that_sends_a_byte_now_and_then_gains_no_time() {
 async fn a_connection_that_answers_late_is_never_used_again() {
     for verb in [Verb::Mail, Verb::Rcpt, Verb::Data, Verb::Dot] {
         let late = Act::Wait(
-            Duration::from_millis(700),
+            Duration::from_millis(1_600),
             Box::new(Act::say("250 2.0.0 late")),
         );
         let server = SmtpScript::start(Script::default().once(verb, late));
         let mut settings = settings(server.port());
-        settings.deadlines.mail = Duration::from_millis(300);
-        settings.deadlines.recipient = Duration::from_millis(300);
-        settings.deadlines.data = Duration::from_millis(300);
-        settings.deadlines.dot = Duration::from_millis(300);
+        settings.deadlines.mail = Duration::from_secs(1);
+        settings.deadlines.recipient = Duration::from_secs(1);
+        settings.deadlines.data = Duration::from_secs(1);
+        settings.deadlines.dot = Duration::from_secs(1);
         let mut transport = transport(settings);
         let outcome = to_a(&mut transport).await;
         assert!(
