@@ -16,3 +16,6 @@ pub mod sample;
 pub mod template;
 pub mod wire_address;
 mod words;
+
+pub use header_text::HeaderText;
+pub use wire_address::WireAddress;

@@ -22,6 +22,7 @@ pub mod outcome;
 pub mod smtp;
 
 pub use outcome::{Outcome, Reason};
+pub use smtp::reply::Reply;
 
 /// One letter for one recipient.
 #[derive(Clone, Copy)]

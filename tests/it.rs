@@ -10,3 +10,12 @@
     missing_docs,
     reason = "a test that cannot go on must stop loudly"
 )]
+
+#[path = "it/certificates.rs"]
+mod certificates;
+#[path = "it/delivery.rs"]
+mod delivery;
+#[path = "it/hostile_headers.rs"]
+mod hostile_headers;
+#[path = "it/smtp_script.rs"]
+mod smtp_script;

@@ -157,7 +157,10 @@ fn address(field: &'static str, address: &str) -> Result<WireAddress, ComposeErr
 
 fn thread_fields(head: &mut field::Head, draft: &Draft<'_>) -> Result<(), ComposeError> {
     let own = draft.message_id.as_str();
-    if own.len() >= 250 || !is_repeatable(own) {
+    let whole = own
+        .split_once('@')
+        .is_some_and(|(left, right)| !left.is_empty() && !right.is_empty() && !right.contains('@'));
+    if own.len() >= 250 || !whole || !is_repeatable(own) {
         return Err(ComposeError::MessageId);
     }
     head.token_list("Message-ID", &[format!("<{own}>")]);
@@ -172,14 +175,11 @@ fn thread_fields(head: &mut field::Head, draft: &Draft<'_>) -> Result<(), Compos
     Ok(())
 }
 
-/// Whether a foreign id may stand in our header: printable ASCII, one `@`, no brackets inside.
+/// Whether an id may stand in our header: printable ASCII, nothing that ends it or that a reader
+/// would decode. The `@` may be missing: some programs make such ids, and find their thread by them.
 fn is_repeatable(id: &str) -> bool {
-    let (left, right) = id.split_once('@').unwrap_or_default();
-    let fits = |side: &str| {
-        let plain = |b: u8| b.is_ascii_graphic() && !b"<>@\\\"(),;".contains(&b);
-        !side.is_empty() && side.bytes().all(plain)
-    };
-    id.len() <= FOREIGN_ID_BYTES && fits(left) && fits(right)
+    let plain = |b: u8| b.is_ascii_graphic() && !b"<>\\\"(),;".contains(&b);
+    (1..=FOREIGN_ID_BYTES).contains(&id.len()) && id.bytes().all(plain) && !id.contains("=?")
 }
 
 /// The first and the newest ids, in order, that fit into [`REFERENCES_BYTES`].

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::outcome::{Outcome, Reason};
+use super::outcome::{Event, Outcome, Step, sort};
 use super::smtp::reply::Reply;
 use super::{DeliveryError, Outgoing};
 use crate::compose::wire_address::WireAddress;
@@ -66,10 +66,7 @@ impl Drop {
     {
         let top = match delivery_fields(letter) {
             Ok(top) => top,
-            Err(why) => {
-                let reason = Reason::own(&why);
-                return Ok(Outcome::Failed { reason });
-            }
+            Err(why) => return Ok(sort(Step::Recipient, Event::Unfit(why))),
         };
         crash::point("C10");
         let name = unique_name();
@@ -81,7 +78,7 @@ impl Drop {
         if let Err(error) = off_thread(move || write_durably(&path, &bytes)).await {
             // The letter is not in `new`; what is left of it in `tmp` means nothing.
             let _gone = fs::remove_file(&from);
-            return Ok(deferred("writing the letter", &error, false));
+            return Ok(trouble(Step::Connect, "writing the letter", &error));
         }
         if let Err(error) = before_dot().await {
             let _gone = fs::remove_file(&from);
@@ -89,20 +86,23 @@ impl Drop {
         }
         if let Err(error) = fs::rename(&from, &to) {
             let _gone = fs::remove_file(&from);
-            return Ok(deferred("moving the letter into new", &error, false));
+            return Ok(trouble(Step::Connect, "moving the letter into new", &error));
         }
         crash::point("C12");
         let folder = Arc::clone(&self.folder);
         let flushed = off_thread(move || File::open(folder.join("new"))?.sync_all()).await;
         if let Err(error) = flushed {
-            return Ok(deferred("flushing the folder", &error, true));
+            return Ok(trouble(Step::Dot, "flushing the folder", &error));
         }
         crash::point("C13");
-        Ok(Outcome::Delivered(Reply {
+        let enhanced = Some(String::from("2.0.0"));
+        let text = format!("2.0.0 dropped as {name}");
+        let reply = Reply {
             code: 250,
-            enhanced: Some(String::from("2.0.0")),
-            text: format!("2.0.0 dropped as {name}"),
-        }))
+            enhanced,
+            text,
+        };
+        Ok(sort(Step::Dot, Event::Reply(reply)))
     }
 }
 
@@ -138,12 +138,9 @@ async fn off_thread<T: Send + 'static>(
     }
 }
 
-fn deferred(what: &str, error: &io::Error, after_dot: bool) -> Outcome {
-    Outcome::Deferred {
-        reason: Reason::own(&format!("{what}: {error}")),
-        after_dot,
-        whole_server: true,
-    }
+/// A disk in trouble is a server that cannot be reached, until the rename is done.
+fn trouble(step: Step, what: &str, error: &io::Error) -> Outcome {
+    sort(step, Event::Unusable(format!("{what}: {error}")))
 }
 
 fn unique_name() -> String {

@@ -1,9 +1,9 @@
 //! Delivered, deferred or failed: decided here and nowhere else.
 //!
-//! In: the [`Step`] of the dialogue and the [`Event`] that ended it. Out: an [`Outcome`] with a
+//! In: the `Step` of the dialogue and the `Event` that ended it. Out: an [`Outcome`] with a
 //! one-line [`Reason`] for the admin.
 //!
-//! The rules, in the order of `sort`: a 2xx to the final dot is delivered. Whatever happens
+//! The rules: a letter that cannot be sent this way at all fails. A 2xx to the final dot delivers. Whatever happens
 //! before a letter of its own is in play (connecting, TLS, greeting, EHLO, login, MAIL) concerns
 //! the whole server and is deferred, even a 5xx: a wrong password must not cost a letter. From
 //! RCPT on 4xx defers and 5xx fails, but for 552 to RCPT (RFC 5321 §4.5.3.1.10: too many
@@ -57,7 +57,7 @@ pub struct Reason {
 
 impl Reason {
     /// A reason found on this side.
-    pub(super) fn own(text: &str) -> Self {
+    fn own(text: &str) -> Self {
         Self {
             code: None,
             enhanced: None,
@@ -111,6 +111,8 @@ pub(super) enum Event {
     Garbage(String),
     /// This side will not or cannot go on, such as without TLS.
     Unusable(String),
+    /// The letter itself cannot be sent this way, whenever it is tried.
+    Unfit(String),
 }
 
 /// An attempt that ended before its good end.
@@ -120,9 +122,18 @@ pub(super) struct Trouble {
     pub(super) event: Event,
 }
 
+impl Trouble {
+    pub(super) fn sorted(self) -> Outcome {
+        sort(self.step, self.event)
+    }
+}
+
 /// The one place where an outcome is decided; see the module page.
 pub(super) fn sort(step: Step, event: Event) -> Outcome {
     let reason = reason(step, &event);
+    if let Event::Unfit(_) = event {
+        return Outcome::Failed { reason };
+    }
     let code = match event {
         Event::Reply(reply) if step == Step::Dot && reply.class() == 2 => {
             return Outcome::Delivered(reply);
@@ -165,7 +176,7 @@ fn reason(step: Step, event: &Event) -> Reason {
             long.as_secs_f32()
         )),
         Event::Garbage(why) => Reason::own(&format!("no valid SMTP reply at {at}: {why}")),
-        Event::Unusable(why) => Reason::own(why),
+        Event::Unusable(why) | Event::Unfit(why) => Reason::own(why),
     }
 }
 
@@ -302,6 +313,10 @@ mod tests {
             sorted(Step::Tls, Event::Unusable(String::from("no TLS"))),
             SERVER
         );
+        for step in EARLY.into_iter().chain(LATE) {
+            let event = Event::Unfit(String::from("too large"));
+            assert_eq!(sorted(step, event), Sorted::Failed, "{step:?}");
+        }
     }
 
     #[test]

@@ -15,14 +15,14 @@
 //! Standards: RFC 5321; PIPELINING (2920), SIZE (1870), 8BITMIME (6152), STARTTLS (3207), AUTH
 //! (4954) with PLAIN, LOGIN and XOAUTH2, enhanced codes (2034).
 //!
-//! Not handled: SMTPUTF8, CHUNKING, DSN; a reply the server sends while the body is still being
-//! written is only read after the final dot.
+//! Not handled: SMTPUTF8, CHUNKING, DSN; a reply that comes while the body is still being written
+//! is read when all of it is written.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::outcome::{Event, Outcome, Reason, Step, Trouble, sort};
+use super::outcome::{Event, Outcome, Step, Trouble, sort};
 use super::{DeliveryError, Outgoing};
 use crate::crash;
 
@@ -157,59 +157,58 @@ impl Smtp {
     where
         F: AsyncFnOnce() -> Result<(), E>,
     {
-        let envelope = match Envelope::check(letter) {
-            Ok(envelope) => envelope,
-            Err(why) => {
-                let reason = Reason::own(&why);
-                return Ok(Outcome::Failed { reason });
-            }
+        let begun = match Envelope::check(letter) {
+            Ok(envelope) => self
+                .open(&envelope)
+                .await
+                .map(|session| (session, envelope)),
+            Err(trouble) => Err(trouble),
         };
-        let mut session = match self.open(&envelope).await {
-            Ok(session) => session,
-            Err(outcome) => return Ok(outcome),
+        let (mut session, envelope) = match begun {
+            Ok(begun) => begun,
+            Err(trouble) => return Ok(trouble.sorted()),
         };
         crash::point("C10");
-        if let Err(Trouble { step, event }) = session.body(&envelope).await {
-            return Ok(sort(step, event));
+        if let Err(trouble) = session.body(&envelope).await {
+            return Ok(trouble.sorted());
         }
         before_dot().await?;
-        let event = match session.dot().await {
-            Ok(reply) => Event::Reply(reply),
-            Err(Trouble { event, .. }) => event,
+        let answer = match session.expects_more().await {
+            Ok(()) => session.dot().await,
+            Err(trouble) => Err(trouble),
         };
-        let outcome = sort(Step::Dot, event);
-        if let Outcome::Delivered(_) = outcome {
-            crash::point("C13");
-            self.keep(session);
-        }
-        Ok(outcome)
+        Ok(match answer {
+            Err(trouble) => trouble.sorted(),
+            Ok(reply) => {
+                if reply.class() == 2 {
+                    crash::point("C13");
+                }
+                // Any final answer ends the transaction (RFC 5321 §4.1.1.4), 421 the connection.
+                if reply.class() != 3 && reply.code != 421 {
+                    self.keep(session);
+                }
+                sort(Step::Dot, Event::Reply(reply))
+            }
+        })
     }
 
     /// A session in which the server waits for the body of this letter.
     ///
-    /// A kept connection that is gone (RFC 5321 §3.8: a server may close with 421 at any time)
-    /// is replaced once; the letter has not been spoken of yet.
-    async fn open(&mut self, envelope: &Envelope<'_>) -> Result<Session, Outcome> {
+    /// A kept connection that is gone (RFC 5321 §3.8: a server may close with 421 at any time),
+    /// or that takes no further letter (many servers count letters per connection), is replaced
+    /// once: nothing was said of the letter but its sender.
+    async fn open(&mut self, envelope: &Envelope<'_>) -> Result<Session, Trouble> {
         if let Some(mut kept) = self.ready.take()
             && kept.session.is_silent()
         {
-            match self.begin(kept.session, envelope).await {
-                Err(Trouble {
-                    step: Step::Mail,
-                    event,
-                }) if closes(&event) => {}
-                Err(Trouble { step, event }) => return Err(sort(step, event)),
-                Ok(begun) => return begun,
+            let begun = self.begin(kept.session, envelope).await;
+            if !begun.as_ref().is_err_and(is_of_the_connection) {
+                return begun;
             }
+            tracing::debug!("the mail server takes no more on the kept connection");
         }
-        let trouble = match Session::connect(&self.settings, self.tls.as_ref()).await {
-            Err(trouble) => trouble,
-            Ok(session) => match self.begin(session, envelope).await {
-                Err(trouble) => trouble,
-                Ok(begun) => return begun,
-            },
-        };
-        Err(sort(trouble.step, trouble.event))
+        let session = Session::connect(&self.settings, self.tls.as_ref()).await?;
+        self.begin(session, envelope).await
     }
 
     /// MAIL, RCPT and DATA. A refusal in proper form keeps the connection for the next letter.
@@ -217,20 +216,18 @@ impl Smtp {
         &mut self,
         mut session: Session,
         envelope: &Envelope<'_>,
-    ) -> Result<Result<Session, Outcome>, Trouble> {
-        if let Some(why) = session.cannot_carry(envelope) {
-            self.keep(session);
-            let reason = Reason::own(&why);
-            return Ok(Err(Outcome::Failed { reason }));
-        }
+    ) -> Result<Session, Trouble> {
         let Err(trouble) = session.begin(envelope).await else {
-            return Ok(Ok(session));
+            return Ok(session);
         };
-        let orderly = matches!(&trouble.event, Event::Reply(reply) if reply.code != 421);
-        if !orderly {
-            return Err(trouble);
-        }
-        if trouble.step > Step::Mail && session.reset().await.is_ok() {
+        let usable = match &trouble.event {
+            Event::Unfit(_) => true,
+            Event::Reply(reply) if reply.code != 421 && trouble.step > Step::Mail => {
+                session.reset().await.is_ok()
+            }
+            _ => false,
+        };
+        if usable {
             self.keep(session);
         }
         Err(trouble)
@@ -255,13 +252,9 @@ impl Smtp {
     }
 }
 
-/// Whether a kept connection was closed under us: nothing came back, or 421.
-fn closes(event: &Event) -> bool {
-    match event {
-        Event::Lost(_) => true,
-        Event::Reply(reply) => reply.code == 421,
-        Event::Silent(_) | Event::Garbage(_) | Event::Unusable(_) => false,
-    }
+/// Whether this may be the kept connection's trouble rather than the server's.
+fn is_of_the_connection(trouble: &Trouble) -> bool {
+    trouble.step == Step::Mail && matches!(trouble.event, Event::Lost(_) | Event::Reply(_))
 }
 
 fn check(settings: &Settings) -> Result<(), DeliveryError> {

@@ -71,7 +71,40 @@ pub(super) fn stuffed(bytes: &[u8]) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    /// What a server makes of the wire: the letter up to the first end, and what is left over.
+    fn received(wire: &[u8]) -> (Vec<u8>, &[u8]) {
+        let at = wire
+            .windows(END.len())
+            .position(|window| window == END)
+            .unwrap();
+        let (letter, rest) = wire.split_at(at + END.len());
+        let letter = letter.strip_suffix(b".\r\n").unwrap();
+        let lines = letter.split_inclusive(|&b| b == b'\n');
+        let bytes = lines.flat_map(|line| line.strip_prefix(b".").unwrap_or(line));
+        (bytes.copied().collect(), rest)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(5_000) })]
+        #[test]
+        fn whatever_passes_the_check_ends_where_it_ends(
+            pieces in prop::collection::vec(prop::sample::select(vec![".", "\r\n", "..", "a"]), 1..12)
+        ) {
+            let letter = pieces.concat();
+            prop_assert!(check(letter.as_bytes()).is_ok());
+            let wire = [stuffed(letter.as_bytes()), END.to_vec()].concat();
+            // A server sees the line end of DATA before the letter.
+            let with_data = [b"DATA\r\n".to_vec(), wire].concat();
+            let (bytes, rest) = received(&with_data);
+            prop_assert!(rest.is_empty(), "the letter ended early");
+            let end = if letter.ends_with("\r\n") { "" } else { "\r\n" };
+            prop_assert_eq!(bytes, format!("DATA\r\n{letter}{end}").into_bytes());
+        }
+    }
 
     #[test]
     fn dots_are_doubled_at_the_front_of_lines_only() {

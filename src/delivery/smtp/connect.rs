@@ -111,7 +111,10 @@ pub(super) async fn tls(
     let connector = TlsConnector::from(Arc::clone(config));
     match timeout(deadline, connector.connect(name, stream)).await {
         Ok(Ok(stream)) => Ok(stream),
-        Ok(Err(error)) => Err(lost(error)),
+        Ok(Err(error)) => {
+            let why = format!("TLS with the server failed: {error}");
+            Err(Event::Unusable(why))
+        }
         Err(_) => Err(Event::Silent(deadline)),
     }
 }

@@ -21,7 +21,6 @@ use crate::crash;
 const CHUNK: usize = 64 * 1024;
 
 /// A letter whose addresses and bytes were found fit for the wire.
-#[derive(Debug)]
 pub(super) struct Envelope<'a> {
     sender: Option<WireAddress>,
     recipient: WireAddress,
@@ -33,8 +32,12 @@ impl<'a> Envelope<'a> {
     /// Checks addresses and bytes.
     ///
     /// # Errors
-    /// A sentence that names no address.
-    pub(super) fn check(letter: &Outgoing<'a>) -> Result<Self, String> {
+    /// [`Event::Unfit`] with a sentence that names no address.
+    pub(super) fn check(letter: &Outgoing<'a>) -> Result<Self, Trouble> {
+        Self::fit(letter).map_err(|why| unfit(&why))
+    }
+
+    fn fit(letter: &Outgoing<'a>) -> Result<Self, String> {
         let address = |role: &str, text: &str| {
             WireAddress::new(text).map_err(|error| format!("{role}: {error}"))
         };
@@ -77,6 +80,12 @@ impl Offer {
                 Some("8BITMIME") => offer.eight_bit = true,
                 Some("SIZE") => offer.size = words.next().map_or(Some(0), |n| n.parse().ok()),
                 Some("AUTH") => offer.mechanisms.extend(words.map(String::from)),
+                // Old Exchange and Courier write it like this as well.
+                Some(word) if word.starts_with("AUTH=") => {
+                    let first = word.trim_start_matches("AUTH=");
+                    offer.mechanisms.push(first.to_owned());
+                    offer.mechanisms.extend(words.map(String::from));
+                }
                 _ => {}
             }
         }
@@ -128,6 +137,12 @@ impl Session {
         if let Some(login) = &settings.login {
             session.log_in(login).await?;
         }
+        tracing::debug!(
+            security = ?settings.security,
+            pipelining = session.offer.pipelining,
+            size = session.offer.size,
+            "the mail server is ready"
+        );
         Ok(session)
     }
 
@@ -156,7 +171,7 @@ impl Session {
     }
 
     /// Why this server cannot take this letter at all, in words.
-    pub(super) fn cannot_carry(&self, envelope: &Envelope<'_>) -> Option<String> {
+    fn cannot_carry(&self, envelope: &Envelope<'_>) -> Option<String> {
         let bytes = envelope.bytes.len();
         match self.offer.size {
             Some(limit) if limit > 0 && u64::try_from(bytes).is_ok_and(|bytes| bytes > limit) => {
@@ -174,6 +189,9 @@ impl Session {
     /// MAIL, RCPT and DATA, in one write if the server can (RFC 2920 §3.1). On success the server
     /// waits for the letter.
     pub(super) async fn begin(&mut self, envelope: &Envelope<'_>) -> Result<(), Trouble> {
+        if let Some(why) = self.cannot_carry(envelope) {
+            return Err(unfit(&why));
+        }
         let commands = [
             (Step::Mail, self.mail(envelope), self.deadlines.mail),
             (
@@ -247,7 +265,19 @@ impl Session {
             let sent = self.wire.send(chunk, self.deadlines.body).await;
             sent.map_err(at(Step::Body))?;
         }
-        Ok(())
+        self.expects_more().await
+    }
+
+    /// Before the dot: a server that has closed, or has answered a letter it does not have whole,
+    /// certainly did not accept it. Asked on both sides of `before_dot`, it keeps the unknown
+    /// outcomes to those that are.
+    pub(super) async fn expects_more(&mut self) -> Result<(), Trouble> {
+        if self.wire.is_silent() {
+            return Ok(());
+        }
+        let found = self.wire.reply(self.deadlines.quit).await;
+        let Found { reply, .. } = found.map_err(at(Step::Body))?;
+        Err(refused(Step::Body, reply))
     }
 
     /// Writes the end and waits for the answer that passes responsibility. Trouble with either
@@ -349,6 +379,14 @@ fn at(step: Step) -> impl FnOnce(Event) -> Trouble {
 fn refused(step: Step, reply: Reply) -> Trouble {
     let event = Event::Reply(reply);
     Trouble { step, event }
+}
+
+fn unfit(why: &str) -> Trouble {
+    let event = Event::Unfit(why.to_owned());
+    Trouble {
+        step: Step::Mail,
+        event,
+    }
 }
 
 fn unusable(step: Step, why: &str) -> Trouble {

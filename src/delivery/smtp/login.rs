@@ -10,6 +10,7 @@
 //! Not handled: SCRAM. The dialogue runs within TLS or on this machine only.
 
 use std::fmt;
+use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
@@ -32,8 +33,8 @@ pub struct Login {
     pub mechanism: Mechanism,
 }
 
-/// Where a secret is read, each time it is needed.
-#[derive(Debug, Clone)]
+/// Where a secret is read, each time it is needed. `Debug` leaves out a command's arguments.
+#[derive(Clone)]
 pub enum SecretSource {
     /// A file, such as a systemd credential; the line end at its end does not count.
     File(PathBuf),
@@ -41,6 +42,18 @@ pub enum SecretSource {
     Env(String),
     /// A program and its arguments, which prints the secret: for OAuth tokens.
     Command(Vec<String>),
+}
+
+impl fmt::Debug for SecretSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => write!(f, "File({})", path.display()),
+            Self::Env(name) => write!(f, "Env({name})"),
+            Self::Command(words) => {
+                write!(f, "Command({} …)", words.first().map_or("", String::as_str))
+            }
+        }
+    }
 }
 
 /// How the secret is presented.
@@ -80,7 +93,7 @@ impl fmt::Debug for Secret {
 pub enum SecretError {
     /// The file cannot be read.
     #[error("the secret's file cannot be read: {0}")]
-    File(std::io::ErrorKind),
+    File(ErrorKind),
     /// The variable is not set, or is no text.
     #[error("the secret's environment variable is not set")]
     Env,
@@ -99,8 +112,7 @@ impl SecretSource {
     /// [`SecretError`] if there is none, or it is not one line of text.
     pub async fn read(&self, deadline: Duration) -> Result<Secret, SecretError> {
         let bytes = match self {
-            // Some tens of bytes from a local file: not worth a thread.
-            Self::File(path) => std::fs::read(path).map_err(|e| SecretError::File(e.kind()))?,
+            Self::File(path) => read_file(path.clone(), deadline).await?,
             Self::Env(name) => std::env::var(name)
                 .map_err(|_| SecretError::Env)?
                 .into_bytes(),
@@ -115,6 +127,17 @@ impl SecretSource {
             Err(SecretError::Shape)
         }
     }
+}
+
+/// Reads on a thread that may wait: what looks like a file can be a pipe or a dead network mount.
+async fn read_file(path: PathBuf, deadline: Duration) -> Result<Vec<u8>, SecretError> {
+    let reading = tokio::task::spawn_blocking(move || std::fs::read(path));
+    let late = |_| SecretError::File(ErrorKind::TimedOut);
+    let read = tokio::time::timeout(deadline, reading)
+        .await
+        .map_err(late)?;
+    let read = read.unwrap_or_else(|stopped| Err(std::io::Error::other(stopped)));
+    read.map_err(|error| SecretError::File(error.kind()))
 }
 
 async fn run(words: &[String], deadline: Duration) -> Result<Vec<u8>, SecretError> {

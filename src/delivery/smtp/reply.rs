@@ -148,7 +148,32 @@ pub(in crate::delivery) fn one_line(bytes: &[u8], limit: usize) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(5_000) })]
+        #[test]
+        fn any_bytes_are_a_reply_or_not_yet_or_an_error(
+            pieces in prop::collection::vec(prop_oneof![
+                prop::sample::select(vec!["250", "-", " ", "\r\n", "\n", "4", "5.7.1", "250-a\r\n", "550 b\r\n"])
+                    .prop_map(|piece| piece.as_bytes().to_vec()),
+                prop::collection::vec(any::<u8>(), 0..4),
+            ], 0..12)
+        ) {
+            let bytes = pieces.concat();
+            if let Ok(Some(found)) = read(&bytes) {
+                prop_assert!((200..600).contains(&found.reply.code));
+                prop_assert!(found.used <= bytes.len());
+                prop_assert!(!found.reply.text.contains(char::is_control));
+                // What follows a reply does not change it.
+                let alone = read(&bytes[..found.used]).unwrap().unwrap();
+                prop_assert_eq!(alone.reply, found.reply);
+                prop_assert!(read(&bytes[..found.used - 1]).unwrap().is_none());
+            }
+        }
+    }
 
     #[test]
     fn ok_replies_servers_send() {

@@ -4,9 +4,11 @@
 //! of unread bytes lives here, so that a caller can insist on its being empty.
 
 use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Waker};
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::time::timeout;
 
 use super::super::outcome::Event;
@@ -75,9 +77,10 @@ impl<S: Stream> Wire<S> {
     /// connection. An end of file counts as something.
     pub(super) fn is_silent(&mut self) -> bool {
         let mut byte = [0_u8];
-        let mut window = tokio::io::ReadBuf::new(&mut byte);
-        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-        let look = std::pin::Pin::new(&mut self.stream).poll_read(&mut context, &mut window);
+        let mut window = ReadBuf::new(&mut byte);
+        let mut context = Context::from_waker(Waker::noop());
+        let look = Pin::new(&mut self.stream).poll_read(&mut context, &mut window);
+        self.unread.extend_from_slice(window.filled());
         self.unread.is_empty() && look.is_pending()
     }
 
