@@ -10,3 +10,10 @@
     missing_docs,
     reason = "a test that cannot go on must stop loudly"
 )]
+
+#[path = "it/certificates.rs"]
+mod certificates;
+#[path = "it/dovecot.rs"]
+mod dovecot;
+#[path = "it/mailbox.rs"]
+mod mailbox;
