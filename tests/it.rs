@@ -15,5 +15,11 @@
 mod certificates;
 #[path = "it/dovecot.rs"]
 mod dovecot;
+#[path = "it/imap_script.rs"]
+mod imap_script;
 #[path = "it/mailbox.rs"]
 mod mailbox;
+#[path = "it/mailbox_faults.rs"]
+mod mailbox_faults;
+#[path = "it/maildir.rs"]
+mod maildir;

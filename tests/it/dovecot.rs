@@ -362,7 +362,7 @@ impl Dovecot {
              namespace inbox {{\n  inbox = yes\n  separator = {separator}\n  prefix = {prefix}\n}}\n\
              service imap-login {{\n  chroot =\n  inet_listener imap {{\n    port = {imap}\n  }}\n  \
              inet_listener imaps {{\n    port = {imaps}\n    ssl = yes\n  }}\n}}\n\
-             service anvil {{\n  chroot =\n}}\nservice stats {{\n  chroot =\n}}\n",
+             service anvil {{\n  chroot =\n  unix_listener anvil-auth-penalty {{\n    mode = 0\n  }}\n}}\nservice stats {{\n  chroot =\n}}\n",
             p = self.dir.path().display(),
             separator = self.options.separator,
             prefix = self.options.prefix,
@@ -390,7 +390,7 @@ impl Dovecot {
              args = scheme=PLAIN username_format=%u {p}/passwd\n}}\n\
              passdb {{\n  driver = oauth2\n  mechanisms = xoauth2 oauthbearer\n  \
              args = {p}/oauth2.ext\n}}\n\
-             userdb {{\n  driver = static\n  args = {owner} home={p}/mail/%u\n}}\n",
+             userdb {{\n  driver = static\n  args = {owner} home={p}/mail/%u allow_all_users=yes\n}}\n",
             common = self.configuration_common(),
             p = self.dir.path().display(),
         )
@@ -417,7 +417,7 @@ impl Dovecot {
              oauth2_local_validation {{\n  dict fs {{\n    fs posix {{\n      \
              prefix = {p}/keys/\n    }}\n  }}\n}}\n\
              passdb oauth2 {{\n  mechanisms_filter = xoauth2 oauthbearer\n}}\n\
-             userdb static {{\n  fields {{\n    {owner}\n    home = {p}/mail/%{{user}}\n  }}\n}}\n",
+             userdb static {{\n  allow_all_users = yes\n  fields {{\n    {owner}\n    home = {p}/mail/%{{user}}\n  }}\n}}\n",
             common = self.configuration_common(),
             p = self.dir.path().display(),
         )

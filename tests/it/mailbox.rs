@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use guichet::mailbox::imap::{Auth, Roots, Security, Settings};
 use guichet::mailbox::{
-    self, Acknowledged, Listed, Mailbox, MailboxError, News, Secret, Shelf, Uid, maildir, portions,
+    self, Acknowledged, Listed, Mailbox, MailboxError, News, Secret, Shelf, Uid, portions,
 };
 
 use crate::certificates::Certificates;
@@ -226,14 +226,19 @@ async fn err_clear_text_to_another_machine_before_a_byte_is_sent() {
 
 #[tokio::test]
 async fn err_nobody_listens() {
-    let mut server = Dovecot::start();
-    server.stop();
-    let error = refused(&settings(&server)).await;
+    let server = Dovecot::start();
+    let mut settings = settings(&server);
+    // Bound, so that nobody else takes it, and not listening.
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    settings.host = "127.0.0.1".to_owned();
+    settings.port = socket.local_addr().unwrap().port();
+    let error = refused(&settings).await;
     assert!(matches!(error, MailboxError::Unreachable(_)), "{error:?}");
     assert!(!error.is_refusal());
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn idle_wakes_within_a_second() {
     let server = Dovecot::start();
     let mut mailbox = open(&settings(&server)).await.unwrap();

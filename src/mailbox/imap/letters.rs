@@ -136,6 +136,9 @@ impl Imap {
 
     async fn fetch_open(&mut self, uids: &[Uid]) -> Result<Vec<Fetched>, MailboxError> {
         let numbers = numbers(uids)?;
+        // Lets the server tell first which letters others have taken away since the list: some
+        // would still give them.
+        self.noop().await?;
         self.bodies(&numbers, "BODY.PEEK[]", limits::LETTER).await
     }
 
