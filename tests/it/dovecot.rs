@@ -12,6 +12,8 @@
 //! letters. [`Dovecot::client`] is another person's mail program: raw commands in clear.
 //! [`Dovecot::heard`] is what all clients have sent, from the server's own record.
 //!
+//! Needs `mod certificates` beside it at the root of the crate that includes it.
+//!
 //! The server lives in a directory under /tmp and dies with the value, and with the test process
 //! even if that is killed: its shell waits for the end of a pipe, then kills its process group.
 

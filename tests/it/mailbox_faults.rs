@@ -56,7 +56,7 @@ async fn journey(server: &ImapScript) -> Result<Acknowledged, MailboxError> {
 }
 
 /// The commands of a [`journey`]; `UID FETCH` is split by what is asked for.
-const COMMANDS: [&str; 13] = [
+const COMMANDS: [&str; 14] = [
     "CAPABILITY",
     "LOGIN",
     "ID",
@@ -68,6 +68,7 @@ const COMMANDS: [&str; 13] = [
     "UID FETCH 10:11 (UID INTERNALDATE BODY",
     "UID MOVE",
     "IDLE",
+    "DONE",
     "EXAMINE",
     "UID SEARCH",
 ];
@@ -102,6 +103,7 @@ async fn a_tagged_no_is_never_taken_for_success() {
             ("UID MOVE", Ok(Acknowledged::Declined)) => {}
             (
                 "CAPABILITY"
+                | "DONE"
                 | "LIST"
                 | "SELECT"
                 | "NOOP"
@@ -203,6 +205,40 @@ async fn err_a_byte_now_and_then_is_no_sign_of_life() {
     let error = mailbox.list().await.unwrap_err();
     assert!(matches!(error, MailboxError::Silent { .. }), "{error:?}");
     assert!(begun.elapsed() < Duration::from_secs(2));
+}
+
+#[tokio::test]
+async fn err_still_here_again_and_again_is_no_answer() {
+    let drip = Answer::Drip("* OK Still here\r\n".repeat(60), Duration::from_millis(10));
+    let server = Script::sound().rule("NOOP", drip).start().await;
+    let mut mailbox = open(&server).await.unwrap();
+    let begun = Instant::now();
+    let error = mailbox.list().await.unwrap_err();
+    assert!(matches!(error, MailboxError::Silent { .. }), "{error:?}");
+    assert!(begun.elapsed() < Duration::from_secs(5));
+}
+
+#[tokio::test]
+async fn err_a_flood_of_news_has_an_end() {
+    let answer = Answer::SayAndHang("* 3 EXISTS\r\n".repeat(2_100_000));
+    let server = Script::sound().rule("NOOP", answer).start().await;
+    let error = open(&server).await.unwrap().list().await.unwrap_err();
+    assert!(matches!(error, MailboxError::Protocol { .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn err_a_connection_cut_at_any_byte_gives_no_letter() {
+    let whole = fetch_answer(1, LETTERS[0], "BODY") + "%T OK done\r\n";
+    for at in 0..whole.len() {
+        let answer = Answer::SayAndClose(whole[..at].to_owned());
+        let server = Script::sound().rule("UID FETCH 10 ", answer).start().await;
+        let mut mailbox = open(&server).await.unwrap();
+        let ended = mailbox.fetch(&[uid(10)]).await;
+        assert!(
+            matches!(ended, Err(MailboxError::Closed { .. })),
+            "cut at {at}: {ended:?}"
+        );
+    }
 }
 
 #[tokio::test]

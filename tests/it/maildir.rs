@@ -55,7 +55,9 @@ async fn a_delivered_letter_is_listed_read_and_put_away() {
     let head = mailbox.fetch_head(&first, 2).await.unwrap();
     assert_eq!(head.unwrap().raw, b"on");
 
-    let done = mailbox.acknowledge(&[first.clone()], Shelf::Done).await;
+    let done = mailbox
+        .acknowledge(std::slice::from_ref(&first), Shelf::Done)
+        .await;
     assert_eq!(done.unwrap(), Acknowledged::Moved);
     mailbox.acknowledge(&[second], Shelf::Held).await.unwrap();
     assert_eq!(mailbox.list().await.unwrap(), vec![]);
@@ -87,7 +89,14 @@ async fn a_letter_read_by_people_keeps_its_uid() {
     )
     .unwrap();
     assert_eq!(mailbox.list().await.unwrap()[0].uid, uid);
-    assert_eq!(mailbox.fetch(&[uid.clone()]).await.unwrap().len(), 1);
+    assert_eq!(
+        mailbox
+            .fetch(std::slice::from_ref(&uid))
+            .await
+            .unwrap()
+            .len(),
+        1
+    );
     mailbox.acknowledge(&[uid], Shelf::Done).await.unwrap();
     assert_eq!(
         files(&path(&dir).join(".Guichet.Done/cur")),
@@ -115,10 +124,8 @@ async fn vanished_letters_are_absent_and_links_are_not_letters() {
         "m..%2F..%2Fsecret",
     ] {
         let uid: Uid = name.parse().unwrap();
-        let fetched = mailbox.fetch(&[uid.clone()]).await.unwrap();
-        if name != "m.hidden" {
-            assert!(fetched.is_empty(), "{name}");
-        }
+        let fetched = mailbox.fetch(&[uid]).await.unwrap();
+        assert!(fetched.is_empty(), "{name}");
     }
     let name = uid.to_string()[1..].to_owned();
     fs::remove_file(path(&dir).join("new").join(name)).unwrap();

@@ -5,14 +5,19 @@
 //! errors, each its own. Only NO and BAD leave the session usable; after anything else, and
 //! after a dropped future, every further call fails with [`MailboxError::Interrupted`].
 //!
+//! A response must be there within the step deadline, and a command ends within two steps plus
+//! what its answers earn it: a server that only ever says "still here" is silent.
+//!
 //! News rides on any answer (RFC 3501 §7): EXISTS is noted on the way and kept until
 //! [`Session::take_news`].
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use super::reply::{self, Code, Reply, Status, Value};
-use super::wire::{Broken, Stream, Wire};
+use super::wire::{Broken, SLOWEST, Stream, Wire};
 use crate::mailbox::MailboxError;
 
 /// Bytes of literals where only names are expected.
@@ -20,6 +25,10 @@ pub const NAMES: u64 = 64 * 1024;
 
 /// Responses to one command: twice what the largest list brings.
 const RESPONSES: u64 = 2_000_000;
+
+/// Time each response adds to what its command may take: enough for a server that opens a file
+/// for each letter, too little to be kept for ever by a line now and then.
+const EACH: Duration = Duration::from_millis(100);
 
 /// What is sent: a command, and what follows each time the server says `+`.
 pub struct Command {
@@ -89,7 +98,7 @@ impl Session {
     /// Reads the greeting (RFC 3501 §7.1).
     pub async fn greeting(&mut self) -> Result<(), MailboxError> {
         self.state = State::Broken;
-        match self.reply("the greeting", self.step, NAMES).await? {
+        match self.reply("the greeting").await? {
             Reply::Status(Status::Ok, code) => {
                 self.learn(&code);
                 self.state = State::Ready;
@@ -168,8 +177,14 @@ impl Session {
         let mut first = format!("{tag} ").into_bytes();
         first.extend(parts.next().unwrap_or_default());
         self.send(name, first).await?;
+        let mut patience = Instant::now() + 2 * self.step;
         for _ in 0..RESPONSES {
-            match self.reply(name, self.step, command.literals).await? {
+            let (reply, bytes) = self.measured(name, command.literals).await?;
+            patience += EACH + Duration::from_secs(bytes / SLOWEST);
+            if Instant::now() > patience {
+                return Err(error(name, self.step, Broken::Silent));
+            }
+            match reply {
                 Reply::Tagged(of, status, code) if of == tag.as_bytes() => {
                     return self.judge(name, status, code);
                 }
@@ -258,7 +273,7 @@ impl Session {
         self.send("IDLE", format!("{tag} IDLE").into_bytes())
             .await?;
         for _ in 0..RESPONSES {
-            match self.reply("IDLE", self.step, NAMES).await? {
+            match self.reply("IDLE").await? {
                 Reply::Continue => {
                     self.state = State::Idling(tag);
                     return Ok(());
@@ -278,9 +293,9 @@ impl Session {
 
     /// During IDLE: waits for news for at most `at_most`; true if there is some. Cancel-safe.
     pub async fn idle(&mut self, at_most: Duration) -> Result<bool, MailboxError> {
-        let until = tokio::time::Instant::now() + at_most;
+        let until = Instant::now() + at_most;
         while !self.news {
-            let left = until.saturating_duration_since(tokio::time::Instant::now());
+            let left = until.saturating_duration_since(Instant::now());
             match self.wire.frame(left, NAMES).await {
                 Err(Broken::Silent) => break,
                 Err(broken) => {
@@ -314,7 +329,7 @@ impl Session {
         };
         self.send("DONE", b"DONE".to_vec()).await?;
         for _ in 0..RESPONSES {
-            match self.reply("DONE", self.step, NAMES).await? {
+            match self.reply("DONE").await? {
                 Reply::Tagged(of, status, code) if of == tag.as_bytes() => {
                     return self.judge("IDLE", status, code).map(|_| ());
                 }
@@ -358,15 +373,21 @@ impl Session {
             .map_err(|broken| error(name, self.step, broken))
     }
 
-    async fn reply(
+    async fn reply(&mut self, name: &'static str) -> Result<Reply, MailboxError> {
+        self.measured(name, NAMES).await.map(|(reply, _)| reply)
+    }
+
+    /// The next response and the size of its literals.
+    async fn measured(
         &mut self,
         name: &'static str,
-        step: Duration,
         literals: u64,
-    ) -> Result<Reply, MailboxError> {
-        let frame = self.wire.frame(step, literals).await;
-        let frame = frame.map_err(|broken| error(name, step, broken))?;
-        reply::read(frame).map_err(|what| garbage(name, what))
+    ) -> Result<(Reply, u64), MailboxError> {
+        let frame = self.wire.frame(self.step, literals).await;
+        let frame = frame.map_err(|broken| error(name, self.step, broken))?;
+        let bytes = frame.literals();
+        let reply = reply::read(frame).map_err(|what| garbage(name, what))?;
+        Ok((reply, bytes))
     }
 }
 

@@ -29,7 +29,7 @@ pub const LINE: usize = 1024 * 1024;
 const LITERALS: usize = 64;
 
 /// Bytes a second under which a literal counts as silence.
-const SLOWEST: u64 = 16 * 1024;
+pub const SLOWEST: u64 = 16 * 1024;
 
 /// A connection in clear or under TLS.
 #[derive(Debug)]
@@ -43,6 +43,17 @@ pub enum Stream {
 /// One whole response: each line with the literal that follows it.
 #[derive(Debug, Default)]
 pub struct Frame(pub Vec<(Vec<u8>, Option<Vec<u8>>)>);
+
+impl Frame {
+    /// Bytes of its literals.
+    pub fn literals(&self) -> u64 {
+        let sizes = self
+            .0
+            .iter()
+            .map(|(_, literal)| literal.as_ref().map_or(0, Vec::len));
+        sizes.sum::<usize>() as u64
+    }
+}
 
 /// Why there is no whole response.
 #[derive(Debug)]

@@ -273,8 +273,8 @@ fn unescaped(uid: &Uid) -> OsString {
             name.extend(u8::try_from(high * 16 + low));
         }
     }
-    // A uid read back from text could spell `..%2F`: such a name is no name.
-    if name.contains(&b'/') {
+    // A uid read back from text could spell `..%2F` or a hidden file: such a name is no letter's.
+    if name.contains(&b'/') || name.starts_with(b".") {
         name.clear();
         name.push(b'.');
     }
@@ -303,7 +303,12 @@ mod tests {
 
     #[test]
     fn err_a_uid_that_leads_out_of_the_folder() {
-        for text in ["m..%2F..%2Fetc%2Fpasswd", "m%2Fetc%2Fpasswd"] {
+        for text in [
+            "m..%2F..%2Fetc%2Fpasswd",
+            "m%2Fetc%2Fpasswd",
+            "m.hidden",
+            "m..",
+        ] {
             let uid: Uid = text.parse().expect("visible ASCII");
             assert_eq!(unescaped(&uid), ".");
         }
