@@ -419,7 +419,7 @@ impl Dovecot {
              oauth2_local_validation {{\n  dict fs {{\n    fs posix {{\n      \
              prefix = {p}/keys/\n    }}\n  }}\n}}\n\
              passdb oauth2 {{\n  mechanisms_filter = xoauth2 oauthbearer\n}}\n\
-             userdb static {{\n  allow_all_users = yes\n  fields {{\n    {owner}\n    home = {p}/mail/%{{user}}\n  }}\n}}\n",
+             userdb static {{\n  userdb_static_allow_all_users = yes\n  fields {{\n    {owner}\n    home = {p}/mail/%{{user}}\n  }}\n}}\n",
             common = self.configuration_common(),
             p = self.dir.path().display(),
         )

@@ -143,40 +143,17 @@ impl Wire {
     /// Uses what has arrived; a frame if it is whole now.
     fn advance(&mut self, most: u64, deadline: &mut Instant) -> Result<Option<Frame>, Broken> {
         loop {
-            let arrived = self.chunk.get(self.start..self.end).unwrap_or_default();
-            if let Some((size, bytes)) = &mut self.literal {
-                let missing = size.saturating_sub(bytes.len());
-                let taken = arrived.get(..missing).unwrap_or(arrived);
-                bytes.extend_from_slice(taken);
-                self.start += taken.len();
-                if bytes.len() < *size {
+            if self.literal.is_some() {
+                if !self.take_literal() {
                     return Ok(None);
                 }
-                let literal = self.literal.take().map(|(_, bytes)| bytes);
-                let line = std::mem::take(&mut self.line);
-                self.frame.0.push((line, literal));
                 continue;
             }
-            let ending = arrived.iter().position(|&byte| byte == b'\n');
-            let taken = match ending {
-                Some(at) => arrived.get(..=at).unwrap_or(arrived),
-                None => arrived,
-            };
-            self.line.extend_from_slice(taken);
-            self.start += taken.len();
-            self.lines += taken.len();
-            if self.lines > LINE || self.frame.0.len() > LITERALS {
-                return Err(Broken::TooLong);
-            }
-            if ending.is_none() {
+            if !self.take_line()? {
                 return Ok(None);
             }
-            self.line.pop();
-            if self.line.last() == Some(&b'\r') {
-                self.line.pop();
-            }
-            let announced = if is_status(self.frame.0.first().map_or(&self.line, |(line, _)| line))
-            {
+            let first = self.frame.0.first().map_or(&self.line, |(line, _)| line);
+            let announced = if is_status(first) {
                 None
             } else {
                 announced(&self.line)
@@ -194,6 +171,45 @@ impl Wire {
             *deadline += Duration::from_secs(size / SLOWEST);
             self.literal = Some((wanted, Vec::new()));
         }
+    }
+
+    /// Goes on with the literal under way; whether it is whole.
+    fn take_literal(&mut self) -> bool {
+        let arrived = self.chunk.get(self.start..self.end).unwrap_or_default();
+        let Some((size, bytes)) = &mut self.literal else {
+            return true;
+        };
+        let missing = size.saturating_sub(bytes.len());
+        let taken = arrived.get(..missing).unwrap_or(arrived);
+        bytes.extend_from_slice(taken);
+        self.start += taken.len();
+        if bytes.len() < *size {
+            return false;
+        }
+        let literal = self.literal.take().map(|(_, bytes)| bytes);
+        self.frame.0.push((std::mem::take(&mut self.line), literal));
+        true
+    }
+
+    /// Goes on with the line under way; whether it is whole. Its CRLF is cut off.
+    fn take_line(&mut self) -> Result<bool, Broken> {
+        let arrived = self.chunk.get(self.start..self.end).unwrap_or_default();
+        let ending = arrived.iter().position(|&byte| byte == b'\n');
+        let taken = ending.map_or(arrived, |at| arrived.get(..=at).unwrap_or(arrived));
+        self.line.extend_from_slice(taken);
+        self.start += taken.len();
+        self.lines += taken.len();
+        if self.lines > LINE || self.frame.0.len() > LITERALS {
+            return Err(Broken::TooLong);
+        }
+        if ending.is_none() {
+            return Ok(false);
+        }
+        self.line.pop();
+        if self.line.last() == Some(&b'\r') {
+            self.line.pop();
+        }
+        Ok(true)
     }
 }
 
