@@ -1,7 +1,10 @@
 //! A certificate authority of the test's own, and server certificates signed by it.
 
+use std::fs;
+use std::path::{Path, PathBuf};
+
 use rcgen::{
-    BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
     KeyUsagePurpose,
 };
 
@@ -14,6 +17,9 @@ pub struct Authority {
 impl Authority {
     pub fn new() -> Self {
         let mut params = CertificateParams::new(Vec::new()).unwrap();
+        params
+            .distinguished_name
+            .push(DnType::CommonName, "guichet test authority");
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
         let key = KeyPair::generate().unwrap();
@@ -26,9 +32,41 @@ impl Authority {
     pub fn issue(&self, names: &[&str]) -> (String, String) {
         let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
         let mut params = CertificateParams::new(names).unwrap();
+        params
+            .distinguished_name
+            .push(DnType::CommonName, "guichet test server");
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         let key = KeyPair::generate().unwrap();
         let certificate = params.signed_by(&key, &self.issuer).unwrap();
         (certificate.pem(), key.serialize_pem())
+    }
+}
+
+/// Files of one authority and one server.
+#[derive(Debug, Clone)]
+pub struct Certificates {
+    /// The authority: what a client trusts.
+    pub ca: PathBuf,
+    /// The server's certificate.
+    pub server: PathBuf,
+    /// The server's private key.
+    pub key: PathBuf,
+}
+
+impl Certificates {
+    /// A new authority that vouches for a server of these names: `ca.pem`, `server.pem` and
+    /// `server.key` in `dir`.
+    pub fn make(dir: &Path, names: &[&str]) -> Self {
+        let authority = Authority::new();
+        let (server, key) = authority.issue(names);
+        let made = Self {
+            ca: dir.join("ca.pem"),
+            server: dir.join("server.pem"),
+            key: dir.join("server.key"),
+        };
+        fs::write(&made.ca, &authority.ca_pem).unwrap();
+        fs::write(&made.server, server).unwrap();
+        fs::write(&made.key, key).unwrap();
+        made
     }
 }
