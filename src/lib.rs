@@ -5,3 +5,9 @@
 pub mod crash;
 
 pub mod message;
+
+pub mod ticket;
+
+pub mod registry;
+
+pub mod policy;

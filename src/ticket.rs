@@ -1,0 +1,3 @@
+//! A ticket: what the service owes an answer to.
+
+pub mod priority;
