@@ -10,3 +10,10 @@
     missing_docs,
     reason = "a test that cannot go on must stop loudly"
 )]
+
+#[path = "it/policy.rs"]
+mod policy;
+#[path = "it/policy_card.rs"]
+mod policy_card;
+#[path = "it/registry.rs"]
+mod registry;

@@ -7,8 +7,8 @@
 //!   take it out of the question ("… n'est pas en cause");
 //! * *excepted*: it overlaps one of the signal's `except` patterns ("je n'ai que mon PC perso").
 //!
-//! The signal is true if one occurrence is affirmed, false if there is no occurrence, and unknown
-//! if all are negated or excepted: a mention that may have been read wrongly protects, and never
+//! The signal is true if one occurrence is affirmed, false if there is none but excepted ones,
+//! and unknown if one is negated: a mention that may have been read wrongly protects, and never
 //! accuses. The *strict* value, which alone may refuse, asks for more: the new text or the
 //! subject, outside quotation marks, no negation earlier in the clause, no hypothesis anywhere in
 //! it, and no other occurrence that is negated, excepted or hypothetical.
@@ -63,12 +63,13 @@ impl Reading {
     #[must_use]
     pub fn value(&self) -> Tri {
         let says = |m: &Mention| matches!(m.polarity, Polarity::Affirmed | Polarity::Loose);
+        let denies = |m: &Mention| m.polarity == Polarity::Negated;
         if self.mentions.iter().any(says) {
             Tri::True
-        } else if self.mentions.is_empty() {
-            Tri::False
-        } else {
+        } else if self.mentions.iter().any(denies) {
             Tri::Unknown
+        } else {
+            Tri::False
         }
     }
 

@@ -127,7 +127,8 @@ pub struct Asset {
     pub extended_support: Option<bool>,
     /// Whether it is exempt.
     pub exemption: Exemption,
-    /// Last contact of the inventory agent.
+    /// Last contact of the inventory agent. The word `export` in the table is the day of the
+    /// export, for inventories that list only machines in contact.
     pub last_seen: Option<Date>,
 }
 
@@ -167,7 +168,12 @@ impl Asset {
             os_edition: row.text("os_edition"),
             extended_support: row.word("extended_support", &yes_no, "yes, no, or nothing")?,
             exemption,
-            last_seen: row.date("last_seen")?,
+            last_seen: match row.cell("last_seen").map(name::fold).as_deref() {
+                Some("export") => row.exported_on(),
+                _ => row
+                    .date("last_seen")
+                    .map_err(|_| row.error("last_seen", "a date, export, or nothing"))?,
+            },
         })
     }
 

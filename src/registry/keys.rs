@@ -18,7 +18,7 @@ use super::{RegistryError, Settings};
 
 /// Inventory numbers as many French institutes write them, and anything after the word itself.
 pub const DEFAULT_INVENTORY: &[&str] = &[
-    r"\b(?P<key>(?:19|20)\d{2}\s?[-‐‑–/_]\s?\d{4,6})\b",
+    r"\b(?P<key>(?:19|20)[0-9]{2} ?[-‐‑–/_] ?[0-9]{4,6})\b",
     r"(?i)\b(?:inventaire|inventory|[ée]tiquette|[ée]tiquet[ée]e?|asset tag)\s*(?:(?:n[°ºo]?|num[ée]ro|number|no|tag|label)\b\.?)?\s*(?:[:=#]|est|is)?\s*(?P<key>[A-Z]{0,6}[-_/]?\d[\w/-]{2,19})\b",
 ];
 
@@ -85,7 +85,6 @@ pub struct Key {
 #[derive(Debug, Clone)]
 pub struct KeyRules {
     inventory: Vec<Regex>,
-    word: Regex,
     placeholders: Vec<String>,
     not_keys: Vec<String>,
 }
@@ -104,7 +103,6 @@ impl KeyRules {
                 .iter()
                 .map(|pattern| compile(pattern))
                 .collect::<Result<_, _>>()?,
-            word: compile(r"[\p{L}\p{Nd}]+(?:[-‐‑_][\p{L}\p{Nd}]+)*")?,
             placeholders: settings.placeholders.iter().map(|p| compact(p)).collect(),
             not_keys: settings.not_keys.iter().map(|word| compact(word)).collect(),
         })
@@ -131,12 +129,13 @@ impl KeyRules {
                 self.add(&mut keys, key.as_str(), true);
             }
         }
-        for word in self.word.find_iter(text) {
+        for (start, word) in words(text) {
+            let range = start..start + word.len();
             let inside = taken
                 .iter()
-                .any(|range| range.start < word.end() && word.start() < range.end);
-            if !inside && self.looks_like_a_key(word.as_str()) {
-                self.add(&mut keys, word.as_str(), false);
+                .any(|t| t.start < range.end && range.start < t.end);
+            if !inside && self.looks_like_a_key(word) {
+                self.add(&mut keys, word, false);
             }
         }
         keys
@@ -171,6 +170,25 @@ impl KeyRules {
         let starts_with_digit = compact.starts_with(|c: char| c.is_ascii_digit());
         count >= if starts_with_digit { 7 } else { 5 }
     }
+}
+
+/// Runs of letters, digits and inner hyphens, each with its first byte.
+fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let part = |c: char| !(c.is_alphanumeric() || matches!(c, '-' | '‐' | '‑' | '_'));
+    let mut start = 0;
+    text.split(part).filter_map(move |run| {
+        let first = start;
+        // The separator that ended the run is one character of unknown length.
+        start += run.len()
+            + text
+                .get(first + run.len()..)?
+                .chars()
+                .next()
+                .map_or(0, char::len_utf8);
+        let head = run.trim_start_matches(['-', '‐', '‑', '_']);
+        let word = head.trim_end_matches(['-', '‐', '‑', '_']);
+        (!word.is_empty()).then_some((first + run.len() - head.len(), word))
+    })
 }
 
 /// `0000`, `xxxx`, `2026-00000`, `2024-xxxxx`: a form filled in, not a key.

@@ -6,6 +6,7 @@
 //!
 //! Every error names file, line, column, what was expected and what was found.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
@@ -264,6 +265,12 @@ impl<'a> Row<'a> {
             .ok_or_else(|| self.error(column, "a date such as 2026-11-20 or 20/11/2026"))
     }
 
+    /// The day the table was exported.
+    #[must_use]
+    pub fn exported_on(&self) -> Option<Date> {
+        self.sheet.source.exported_on
+    }
+
     /// One of a closed list of words, compared without case and accents.
     ///
     /// # Errors
@@ -308,13 +315,16 @@ fn decode(source: &Source<'_>) -> Result<String, RegistryError> {
         return Err(RegistryError::Encoding { file });
     }
     let bytes = bytes.strip_prefix(&[0xEF, 0xBB, 0xBF]).unwrap_or(bytes);
-    Ok(match std::str::from_utf8(bytes) {
-        Ok(text) => text.to_owned(),
-        Err(_) => encoding_rs::WINDOWS_1252
-            .decode_without_bom_handling(bytes)
-            .0
-            .into_owned(),
-    })
+    let text = match std::str::from_utf8(bytes) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => {
+            encoding_rs::WINDOWS_1252
+                .decode_without_bom_handling(bytes)
+                .0
+        }
+    };
+    // The CSV reader counts a line with CRLF one too early.
+    Ok(text.replace("\r\n", "\n").replace('\r', "\n"))
 }
 
 /// Headers are compared as names; `_` and `-` are blanks.
