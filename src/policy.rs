@@ -13,6 +13,8 @@
 //! new text and the subject may refuse; quoted text, signatures, forwarded and pasted text cannot.
 //! At most one question is asked, and never while work is stopped.
 //!
+//! Long letters: the first 64 KB of each section are read, and a longer letter is never refused.
+//!
 //! Not handled: attachments are counted and never read; the day is that of UTC, so that a date of
 //! a table turns an hour or two after midnight in Paris.
 
@@ -139,4 +141,13 @@ pub fn judge(card: &Card, registry: &Registry, letter: &Letter<'_>, now: Timesta
 #[must_use]
 pub fn day(now: Timestamp) -> Date {
     TimeZone::UTC.to_datetime(now).date()
+}
+
+/// Bytes of each section that are read: thirty pages. Nobody writes more by hand, and a longer
+/// letter is never refused.
+const READ: usize = 64 * 1024;
+
+/// The beginning of a text, as far as it is read.
+fn head(text: &str) -> &str {
+    text.get(..text.floor_char_boundary(READ)).unwrap_or(text)
 }

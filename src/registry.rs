@@ -481,7 +481,7 @@ trait Line {
     fn line(&self) -> u64;
 }
 
-fn one<'a, T: Line>(mut rows: Vec<&'a T>, table: Table, date: Date) -> Lookup<&'a T> {
+fn one<T: Line>(mut rows: Vec<&T>, table: Table, date: Date) -> Lookup<&T> {
     match (rows.pop(), rows.is_empty()) {
         (None, _) => Lookup::Absent,
         (Some(row), true) => Lookup::Found(row, place(table, row.line(), date)),

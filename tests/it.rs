@@ -15,5 +15,7 @@
 mod policy;
 #[path = "it/policy_card.rs"]
 mod policy_card;
+#[path = "it/policy_demo.rs"]
+mod policy_demo;
 #[path = "it/registry.rs"]
 mod registry;

@@ -35,7 +35,7 @@ pub struct CardError {
     /// The key, such as `clause E1, when 2, all`.
     pub key: String,
     /// What was expected there.
-    pub problem: Problem,
+    pub problem: Box<Problem>,
 }
 
 /// What is wrong with a card.

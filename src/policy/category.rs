@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::normalise::Zone;
-use super::signal::{Reader, overlap};
+use super::signal::Reader;
 use crate::ticket::priority::Category;
 
 /// How a category is recognised.
@@ -43,10 +43,7 @@ impl CategoryRule {
     fn score(&self, reader: &Reader<'_>) -> i32 {
         let mut counted = vec![false; self.weights.len()];
         for hit in reader.hits(&self.terms) {
-            let excepted = reader
-                .hits(&self.except)
-                .any(|other| overlap(&other.words, &hit.words));
-            if excepted || !ZONES.contains(&hit.zone) {
+            if !ZONES.contains(&hit.zone) || reader.overlaps(&self.except, hit) {
                 continue;
             }
             if let Some(slot) = counted.get_mut(hit.pattern - self.terms.start) {

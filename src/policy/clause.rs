@@ -245,20 +245,24 @@ impl Block {
         }
     }
 
-    /// Whether a text signal is among what must hold: such a refusal is with reserve.
+    /// Whether it rests on plain statements of the writer: such a refusal is with reserve.
     #[must_use]
     pub fn rests_on_words(&self) -> bool {
-        self.all
-            .iter()
-            .chain(&self.any)
-            .any(|condition| matches!(condition, Condition::Signal { .. }))
+        let plain =
+            |condition: &Condition| matches!(condition, Condition::Signal { strict: true, .. });
+        self.all.iter().chain(&self.any).any(plain)
     }
 
-    /// Two statements are two only if they stand on different words.
+    /// Two plain statements are two only if they stand on different words.
     fn stands_on_separate_words(&self, grounds: Grounds<'_>) -> bool {
         let mut taken: Vec<&Mention> = Vec::new();
         for condition in &self.all {
-            let Condition::Signal { signal, .. } = condition else {
+            let Condition::Signal {
+                signal,
+                strict: true,
+                ..
+            } = condition
+            else {
                 continue;
             };
             let free = grounds.signals.get(*signal).and_then(|reading| {

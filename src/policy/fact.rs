@@ -15,8 +15,8 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::Letter;
 use super::normalise::{Page, Zone, is_link};
+use super::{Letter, head};
 use crate::registry::assets::{Asset, Market, Purchase, Scope};
 use crate::registry::{Lookup, Place, Registry, Tri};
 
@@ -214,8 +214,8 @@ impl Facts {
     }
 
     fn machine(&mut self, registry: &Registry, letter: &Letter<'_>, today: Date) {
-        let mut keys = registry.keys().find(&without_links(letter.subject));
-        for key in registry.keys().find(&without_links(&letter.text.new)) {
+        let mut keys = registry.keys().find(&without_links(head(letter.subject)));
+        for key in registry.keys().find(&without_links(head(&letter.text.new))) {
             if !keys.iter().any(|known| known.compact == key.compact) {
                 keys.push(key);
             }

@@ -14,7 +14,7 @@ use super::level::{self, Axis, Level};
 use super::normalise::{Page, Zone};
 use super::signal::{Reader, Reading};
 use super::trace::{BlockTrace, Softened, Trace};
-use super::{Letter, Verdict, subject};
+use super::{Letter, READ, Verdict, head, subject};
 use crate::registry::{Registry, Tri};
 use crate::ticket::priority::Category;
 
@@ -42,9 +42,14 @@ pub(super) fn judge(card: &Card, registry: &Registry, letter: &Letter<'_>, today
         signals: &signals,
         facts: &facts,
     };
-    let safety = SafetyFindings::find(card, &reader, grounds);
+    let mut safety = SafetyFindings::find(card, &reader, grounds);
+    if is_cut(letter) {
+        safety.forbids = safety.forbids.or(Some("length".to_owned()));
+    }
     let (category, categories) = categorise(&card.categories, &reader);
-    let category = safety.category.unwrap_or(category);
+    let category = safety
+        .category
+        .unwrap_or_else(|| or_machine(category, &facts));
     let criticality = criticality(card, &reader, grounds, category, &safety);
     let mutualisation = mutualisation(card, &reader, &facts);
     let mut ruling = Ruling::new(card, grounds, &safety);
@@ -97,11 +102,18 @@ fn page<'a>(card: &Card, letter: &Letter<'a>) -> Page<'a> {
         Zone::Subject
     };
     let sections = [
-        (zone, subject.bare),
-        (Zone::New, letter.text.new.as_str()),
-        (Zone::Forwarded, letter.text.forwarded.as_str()),
+        (zone, head(subject.bare)),
+        (Zone::New, head(&letter.text.new)),
+        (Zone::Forwarded, head(&letter.text.forwarded)),
     ];
     Page::new(&sections, &card.turns)
+}
+
+/// Whether a part of the letter is not read. What stands there might speak against a refusal.
+fn is_cut(letter: &Letter<'_>) -> bool {
+    [letter.subject, &letter.text.new, &letter.text.forwarded]
+        .iter()
+        .any(|text| text.len() > READ)
 }
 
 fn zones(page: &Page<'_>) -> BTreeMap<Zone, usize> {
@@ -183,6 +195,15 @@ fn mutualisation(card: &Card, reader: &Reader<'_>, facts: &Facts) -> Level {
             level: card.engine.mutualisation,
             because: "default".to_owned(),
         })
+}
+
+/// A letter that says nothing but which machine it is about is about that machine.
+fn or_machine(category: Category, facts: &Facts) -> Category {
+    let named = facts.is("asset.strong", &["true".to_owned()]) == Tri::True;
+    match category {
+        Category::Other if named => Category::Workstation,
+        known => known,
+    }
 }
 
 /// The safety rules that hold for a letter.
@@ -414,6 +435,8 @@ fn evidence(block: &Block, grounds: Grounds<'_>) -> Vec<Evidence> {
             continue;
         }
         match condition {
+            // What only narrows a refusal is not why it is one.
+            Condition::Signal { strict: false, .. } if block.verdict == Outcome::Reject => {}
             Condition::Signal { signal, id, .. } => {
                 let reading = grounds.signals.get(*signal);
                 let quote = reading.and_then(|reading| reading.evidence().next());

@@ -117,26 +117,72 @@ const AFTER_REACH: usize = 2;
 /// How many bridge words a negation may reach across.
 const BRIDGE_REACH: usize = 4;
 
+/// What stands in one clause and changes what is said there.
+#[derive(Debug, Clone, Default)]
+struct Marks {
+    /// Negations that are no pseudo-negations.
+    negations: Vec<Range<usize>>,
+    /// Words that take something out of the question.
+    after: Vec<Range<usize>>,
+    /// Whether the clause supposes or asks.
+    hypothesis: bool,
+}
+
 /// A letter with all hits of all patterns, and the polarity of each.
+///
+/// Hits are kept in the order of the patterns, then of the letter, with the first of every
+/// pattern known: every question costs what its answer holds, however long the letter is.
 #[derive(Debug, Clone)]
 pub struct Reader<'a> {
     page: &'a Page<'a>,
     patterns: &'a Patterns,
-    rules: &'a PolarityRules,
+    bridge: &'a [String],
     hits: Vec<Hit>,
+    /// Where the hits of each pattern begin; one entry more for the end of the last.
+    starts: Vec<usize>,
+    marks: Vec<Marks>,
 }
 
 impl<'a> Reader<'a> {
     /// Runs all patterns over the page, once.
     #[must_use]
     pub fn new(page: &'a Page<'a>, patterns: &'a Patterns, rules: &'a PolarityRules) -> Self {
-        let hits = patterns.find(page);
-        Self {
+        let mut hits = patterns.find(page);
+        hits.sort_by_key(|hit| (hit.pattern, hit.clause, hit.words.start));
+        let starts = (0..=patterns.len())
+            .map(|pattern| hits.partition_point(|hit| hit.pattern < pattern))
+            .collect();
+        let mut reader = Self {
             page,
             patterns,
-            rules,
+            bridge: &rules.bridge,
             hits,
+            starts,
+            marks: Vec::new(),
+        };
+        reader.marks = reader.marks(rules);
+        reader
+    }
+
+    fn marks(&self, rules: &PolarityRules) -> Vec<Marks> {
+        let mut marks = vec![Marks::default(); self.page.clauses().len()];
+        let is_real = |hit: &&Hit| !self.overlaps(&rules.pseudo, hit);
+        for hit in self.hits(&rules.negation).filter(is_real) {
+            if let Some(marks) = marks.get_mut(hit.clause) {
+                marks.negations.push(hit.words.clone());
+            }
         }
+        for hit in self.hits(&rules.hypothesis).filter(is_real) {
+            if let Some(marks) = marks.get_mut(hit.clause) {
+                marks.hypothesis = true;
+            }
+        }
+        for hit in self.hits(&rules.after) {
+            if let Some(marks) = marks.get_mut(hit.clause) {
+                marks.after.push(hit.words.clone());
+            }
+        }
+        marks
     }
 
     /// The letter.
@@ -145,116 +191,122 @@ impl<'a> Reader<'a> {
         self.page
     }
 
-    /// The hits of these patterns.
-    pub fn hits<'s>(&'s self, patterns: &'s Range<usize>) -> impl Iterator<Item = &'s Hit> {
-        self.hits
-            .iter()
-            .filter(move |hit| patterns.contains(&hit.pattern))
+    /// The hits of these patterns, in the order of the patterns, then of the letter.
+    pub fn hits(&self, patterns: &Range<usize>) -> impl Iterator<Item = &Hit> {
+        let from = self.starts.get(patterns.start).copied().unwrap_or_default();
+        let to = self.starts.get(patterns.end).copied().unwrap_or_default();
+        self.hits.get(from..to).unwrap_or_default().iter()
+    }
+
+    /// Whether a hit of these patterns shares a word with this one.
+    #[must_use]
+    pub fn overlaps(&self, patterns: &Range<usize>, hit: &Hit) -> bool {
+        patterns.clone().any(|pattern| {
+            let from = self.starts.get(pattern).copied().unwrap_or_default();
+            let to = self.starts.get(pattern + 1).copied().unwrap_or_default();
+            let own = self.hits.get(from..to).unwrap_or_default();
+            let first = own.partition_point(|other| other.clause < hit.clause);
+            own.iter()
+                .skip(first)
+                .take_while(|other| other.clause == hit.clause)
+                .any(|other| overlap(&other.words, &hit.words))
+        })
     }
 
     /// Reads one signal: `any` are its patterns, `except` its exceptions, `zones` where it counts.
     #[must_use]
     pub fn read(&self, any: &Range<usize>, except: &Range<usize>, zones: &[Zone]) -> Reading {
+        let mut hits: Vec<&Hit> = self
+            .hits(any)
+            .filter(|hit| zones.contains(&hit.zone))
+            .collect();
+        hits.sort_by_key(|hit| {
+            (
+                hit.words.start,
+                std::cmp::Reverse(hit.words.end),
+                hit.pattern,
+            )
+        });
         let mut mentions: Vec<Mention> = Vec::new();
-        for hit in self.hits(any).filter(|hit| zones.contains(&hit.zone)) {
-            let mention = Mention {
-                quote: self.page.quote(&hit.words),
-                zone: hit.zone,
-                bytes: self.page.source(&hit.words).unwrap_or_default(),
-                words: hit.words.clone(),
-                polarity: self.polarity(hit, except),
-            };
+        for hit in hits {
+            let polarity = self.polarity(hit, except);
             // Of two patterns on the same words the longer is shown; they say the same thing.
-            match mentions
-                .iter_mut()
-                .find(|m| overlap(&m.words, &mention.words))
+            if let Some(last) = mentions.last_mut()
+                && overlap(&last.words, &hit.words)
+                && last.polarity == polarity
             {
-                Some(known) if known.polarity == mention.polarity => {
-                    if mention.words.len() > known.words.len() {
-                        *known = mention;
-                    }
+                if hit.words.len() > last.words.len() {
+                    *last = self.mention(hit, polarity);
                 }
-                _ => mentions.push(mention),
+                continue;
             }
+            mentions.push(self.mention(hit, polarity));
         }
-        mentions.sort_by_key(|mention| (mention.words.start, mention.words.end));
         Reading { mentions }
     }
 
+    fn mention(&self, hit: &Hit, polarity: Polarity) -> Mention {
+        Mention {
+            quote: self.page.quote(&hit.words),
+            zone: hit.zone,
+            bytes: self.page.source(&hit.words).unwrap_or_default(),
+            words: hit.words.clone(),
+            polarity,
+        }
+    }
+
     fn polarity(&self, hit: &Hit, except: &Range<usize>) -> Polarity {
-        let excepted = self
-            .hits(except)
-            .any(|other| other.clause == hit.clause && overlap(&other.words, &hit.words));
-        if excepted {
+        let Some(marks) = self.marks.get(hit.clause) else {
+            return Polarity::Loose;
+        };
+        if self.overlaps(except, hit) {
             Polarity::Excepted
-        } else if self.is_negated(hit) {
+        } else if self.is_negated(hit, marks) {
             Polarity::Negated
-        } else if self.is_loose(hit) {
+        } else if self.is_loose(hit, marks) {
             Polarity::Loose
         } else {
             Polarity::Affirmed
         }
     }
 
-    /// Negations of the clause that are no pseudo-negations.
-    fn negations(&self, clause: usize) -> impl Iterator<Item = &Hit> {
-        self.hits(&self.rules.negation)
-            .filter(move |negation| negation.clause == clause && !self.is_pseudo(negation))
-    }
-
-    fn is_pseudo(&self, hit: &Hit) -> bool {
-        self.hits(&self.rules.pseudo)
-            .any(|pseudo| pseudo.clause == hit.clause && overlap(&pseudo.words, &hit.words))
-    }
-
-    fn is_negated(&self, hit: &Hit) -> bool {
-        let before = self.negations(hit.clause).any(|negation| {
-            let between = negation.words.end..hit.words.start;
-            let inside = overlap(&negation.words, &hit.words) && !self.spells_out(hit, negation);
-            let adjacent = negation.words.end <= hit.words.start
+    fn is_negated(&self, hit: &Hit, marks: &Marks) -> bool {
+        let before = marks.negations.iter().any(|negation| {
+            let between = negation.end..hit.words.start;
+            let inside = overlap(negation, &hit.words) && !self.spells_out(hit, negation);
+            let adjacent = negation.end <= hit.words.start
                 && between.len() <= BRIDGE_REACH
                 && between.clone().all(|at| self.is_bridge(at));
             inside || adjacent
         });
         before
-            || self.hits(&self.rules.after).any(|after| {
-                after.clause == hit.clause
-                    && after.words.start >= hit.words.end
-                    && after.words.start - hit.words.end <= AFTER_REACH
+            || marks.after.iter().any(|after| {
+                after.start >= hit.words.end && after.start - hit.words.end <= AFTER_REACH
             })
     }
 
     fn is_bridge(&self, at: usize) -> bool {
         let word = self.page.word(at);
-        self.rules.bridge.iter().any(|bridge| bridge == word)
+        self.bridge.iter().any(|bridge| bridge == word)
     }
 
     /// Whether the pattern itself names the negation, as in "ne marche pas".
-    fn spells_out(&self, hit: &Hit, negation: &Hit) -> bool {
+    fn spells_out(&self, hit: &Hit, negation: &Range<usize>) -> bool {
         let Some(pattern) = self.patterns.get(hit.pattern) else {
             return false;
         };
         negation
-            .words
             .clone()
             .filter(|at| hit.words.contains(at))
             .all(|at| pattern.names(self.page.word(at)))
     }
 
-    fn is_loose(&self, hit: &Hit) -> bool {
-        if !matches!(hit.zone, Zone::Subject | Zone::New) {
-            return true;
-        }
-        if hit.words.clone().any(|at| self.page.is_reported(at)) {
-            return true;
-        }
-        let negated_earlier = self
-            .negations(hit.clause)
-            .any(|negation| negation.words.end <= hit.words.start);
-        let hypothesis = self
-            .hits(&self.rules.hypothesis)
-            .any(|other| other.clause == hit.clause && !self.is_pseudo(other));
-        negated_earlier || hypothesis
+    fn is_loose(&self, hit: &Hit, marks: &Marks) -> bool {
+        let earlier = |negation: &Range<usize>| negation.end <= hit.words.start;
+        !matches!(hit.zone, Zone::Subject | Zone::New)
+            || marks.hypothesis
+            || marks.negations.iter().any(earlier)
+            || hit.words.clone().any(|at| self.page.is_reported(at))
     }
 }
 

@@ -70,6 +70,9 @@ pub const DEFAULT_NOT_KEYS: &[&str] = &[
     "azerty",
 ];
 
+/// Keys looked up in one text. No machine has as many, so more change no answer.
+const MOST: usize = 20;
+
 /// One key found in a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Key {
@@ -144,7 +147,7 @@ impl KeyRules {
     fn add(&self, keys: &mut Vec<Key>, written: &str, inventory: bool) {
         let compact = compact(written);
         let known = keys.iter().any(|key| key.compact == compact);
-        if !known && !self.is_placeholder(&compact) {
+        if !known && keys.len() < MOST && !self.is_placeholder(&compact) {
             keys.push(Key {
                 written: written.to_owned(),
                 compact,

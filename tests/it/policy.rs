@@ -305,6 +305,11 @@ fn verdict(example: &Example, registry: &Registry) -> Verdict {
 fn misses(example: &Example) -> Vec<String> {
     let verdict = verdict(example, &Tables::of(example).registry());
     let got = serde_json::to_value(&verdict).unwrap();
+    // A letter that is only there to be not refused: "NR" stands for any softer outcome.
+    if example.expected["outcome"] == "NR" {
+        let wrong = refuses(&verdict).then(|| format!("{} outcome: refused", example.id));
+        return wrong.into_iter().collect();
+    }
     [
         "outcome",
         "clause",
@@ -751,7 +756,7 @@ fn denying_or_supposing_what_was_said_takes_the_refusal_away() {
 }
 
 proptest::proptest! {
-    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+    #![proptest_config(proptest::prelude::ProptestConfig { cases: 64, failure_persistence: None, ..Default::default() })]
 
     /// Any text is judged, and what is quoted of it stands in it.
     #[test]

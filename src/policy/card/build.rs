@@ -90,7 +90,7 @@ impl Builder<'_> {
             file: self.file.to_owned(),
             line: before.matches('\n').count() + 1,
             key: key.into(),
-            problem,
+            problem: Box::new(problem),
         }
     }
 
@@ -368,18 +368,12 @@ impl Builder<'_> {
             any: self.conditions(&raw.any, &format!("{key}, any"))?,
             unless: self.conditions(&raw.unless, &format!("{key}, unless"))?,
         };
-        if found == Outcome::Reject {
-            let conditions = block.all.iter().chain(&block.any);
-            let texts = raw.all.iter().chain(&raw.any);
-            for (condition, text) in conditions.zip(texts) {
-                if let Condition::Signal {
-                    id, strict: false, ..
-                } = condition
-                {
-                    let problem = Problem::LooseRefusal(id.clone());
-                    return Err(self.error(text.span(), key, problem));
-                }
-            }
+        if found == Outcome::Reject
+            && let Some((id, at)) = loose_ground(&block)
+        {
+            let text = raw.all.iter().chain(&raw.any).nth(at);
+            let span = text.map_or_else(|| raw.verdict.span(), Spanned::span);
+            return Err(self.error(span, key, Problem::LooseRefusal(id)));
         }
         Ok(block)
     }
@@ -461,4 +455,21 @@ impl Builder<'_> {
             except: self.patterns(&raw.except, "level, except")?,
         })
     }
+}
+
+/// A signal a refusal would rest on without being plain: its id, and its place in `all` and
+/// `any`. Beside a fact or a plain statement that must hold as well, a loose signal only narrows.
+fn loose_ground(block: &Block) -> Option<(String, usize)> {
+    let solid =
+        |condition: &Condition| !matches!(condition, Condition::Signal { strict: false, .. });
+    if block.all.iter().any(solid) {
+        return None;
+    }
+    let mut conditions = block.all.iter().chain(&block.any).enumerate();
+    conditions.find_map(|(at, condition)| match condition {
+        Condition::Signal {
+            id, strict: false, ..
+        } => Some((id.clone(), at)),
+        _ => None,
+    })
 }
