@@ -304,4 +304,29 @@ mod tests {
             panic!("{error}");
         }
     }
+
+    #[test]
+    fn tables_read_without_a_card_are_read_as_the_shipped_one_says() {
+        let card = Card::shipped().unwrap();
+        assert_eq!(*card.registry_settings(), Settings::default());
+    }
+
+    #[test]
+    fn every_clause_of_the_service_definition_is_there_with_all_its_words() {
+        let card = Card::shipped().unwrap();
+        let ids: Vec<&str> = card
+            .clauses()
+            .iter()
+            .map(|clause| clause.id.as_str())
+            .collect();
+        assert_eq!(ids, ["E1", "E2", "E3", "E4", "E5", "E6", "E7"]);
+        for clause in card.clauses() {
+            assert!(clause.question.is_some(), "{}", clause.id);
+            let refuses = clause
+                .blocks
+                .iter()
+                .any(|block| block.verdict == Outcome::Reject);
+            assert!(!refuses || !clause.elsewhere.is_empty(), "{}", clause.id);
+        }
+    }
 }

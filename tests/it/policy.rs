@@ -434,11 +434,15 @@ fn taking_away_a_table_a_line_or_a_cell_refuses_nothing_new() {
             if *table == Table::Lifecycle && example.facts["asset"]["match"] != "inventory" {
                 continue;
             }
-            for line in 0..rows.len() {
+            for (line, row) in rows.iter().enumerate() {
+                // The first line of each table is about nobody; the life cycle has no such line.
+                if line == 0 && *table != Table::Lifecycle {
+                    continue;
+                }
                 let mut changed = tables.clone();
                 changed.rows.get_mut(table).unwrap().remove(line);
                 check(&changed, &format!("line {line} of {}", table.as_str()));
-                for column in rows[line].keys() {
+                for column in row.keys() {
                     // The key of a line is the line; an empty exemption is a statement.
                     if ["email", "name", "product", "exemption"].contains(column) {
                         continue;
@@ -780,8 +784,10 @@ proptest::proptest! {
             .collect();
         let body: String = picks.iter().map(|pick| sentences[pick % sentences.len()]).collect();
         let text = Text { new: body, ..Text::default() };
-        let mut tables = Tables::default();
-        tables.exported = Some(Date::constant(2026, 11, 20));
+        let mut tables = Tables {
+            exported: Some(Date::constant(2026, 11, 20)),
+            ..Tables::default()
+        };
         tables.add(Table::People, &[("email", "a@univ.example"), ("status", "permanent")]);
         let now = "2026-11-23T10:00:00Z".parse().unwrap();
         let full = Letter { from: Some("a@univ.example"), ..Letter::new("", &text) };
