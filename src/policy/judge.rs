@@ -53,7 +53,7 @@ pub(super) fn judge(card: &Card, registry: &Registry, letter: &Letter<'_>, today
     let criticality = criticality(card, &reader, grounds, category, &safety);
     let mutualisation = mutualisation(card, &reader, &facts);
     let mut ruling = Ruling::new(card, grounds, &safety);
-    ruling.soften_questions(card, criticality.level);
+    ruling.spare_stopped_work(card, criticality.level);
     ruling.raise(&safety);
     let language = language(card, &page, &facts);
     let trace = Trace {
@@ -411,11 +411,14 @@ impl Ruling {
         most
     }
 
-    /// Work that is stopped now is not held for a question.
-    fn soften_questions(&mut self, card: &Card, criticality: u8) {
-        if self.outcome == Outcome::Ask && criticality >= card.engine.ask_off_at_criticality {
-            self.outcome = self.soften(None, Outcome::Ask, Outcome::Flag, "criticality");
+    /// Work that is stopped now is held neither for a question nor on the writer's words alone.
+    fn spare_stopped_work(&mut self, card: &Card, criticality: u8) {
+        let holds =
+            self.outcome == Outcome::Ask || (self.outcome == Outcome::Reject && self.reserve);
+        if holds && criticality >= card.engine.ask_off_at_criticality {
+            self.outcome = self.soften(None, self.outcome, Outcome::Flag, "criticality");
             self.question = None;
+            self.reserve = false;
         }
     }
 
