@@ -1,0 +1,458 @@
+//! The order in which a letter is judged; see the page of [`super`].
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+
+use super::card::{Card, Clause, Safety};
+use super::category::categorise;
+use super::clause::{Block, ClauseId, Condition, Grounds, Mode, Outcome};
+use super::evidence::Evidence;
+use super::fact::Facts;
+use super::language::Language;
+use super::level::{self, Axis, Level};
+use super::normalise::{Page, Zone};
+use super::signal::{Reader, Reading};
+use super::trace::{BlockTrace, Softened, Trace};
+use super::{Letter, READ, Verdict, head, subject};
+use crate::registry::{Registry, Tri};
+use crate::ticket::priority::Category;
+
+/// Where a signal may stand.
+const SIGNAL_ZONES: [Zone; 3] = [Zone::Subject, Zone::New, Zone::Forwarded];
+/// Where a safety cue may stand: anywhere the sender shows.
+const SAFETY_ZONES: [Zone; 5] = [
+    Zone::Subject,
+    Zone::Echo,
+    Zone::New,
+    Zone::Machine,
+    Zone::Forwarded,
+];
+
+pub(super) fn judge(card: &Card, registry: &Registry, letter: &Letter<'_>, today: Date) -> Verdict {
+    let page = page(card, letter);
+    let reader = Reader::new(&page, &card.patterns, &card.polarity);
+    let facts = Facts::gather(registry, letter, &page, today);
+    let signals: Vec<Reading> = card
+        .signals
+        .iter()
+        .map(|signal| reader.read(&signal.any, &signal.except, &SIGNAL_ZONES))
+        .collect();
+    let grounds = Grounds {
+        signals: &signals,
+        facts: &facts,
+    };
+    let mut safety = SafetyFindings::find(card, &reader, grounds);
+    if is_cut(letter) {
+        safety.forbids = safety.forbids.or(Some("length".to_owned()));
+    }
+    let (category, categories) = categorise(&card.categories, &reader);
+    let category = safety
+        .category
+        .unwrap_or_else(|| or_machine(category, &facts));
+    let criticality = criticality(card, &reader, grounds, category, &safety);
+    let mutualisation = mutualisation(card, &reader, &facts);
+    let mut ruling = Ruling::new(card, grounds, &safety);
+    ruling.spare_stopped_work(card, criticality.level);
+    ruling.raise(&safety);
+    let language = language(card, &page, &facts);
+    let trace = Trace {
+        card: card.version.clone(),
+        card_hash: card.hash.clone(),
+        today,
+        tables: registry.dates(),
+        zones: zones(&page),
+        signals: named_readings(card, &signals),
+        facts: facts
+            .iter()
+            .map(|(name, fact)| (name.to_owned(), fact.clone()))
+            .collect(),
+        safety: safety.holding.clone(),
+        blocks: ruling.blocks,
+        softened: ruling.softened,
+        shadow: ruling.shadow,
+        categories,
+        criticality: criticality.clone(),
+        mutualisation: mutualisation.clone(),
+        outcome: ruling.outcome,
+    };
+    Verdict {
+        outcome: ruling.outcome,
+        reserve: ruling.reserve,
+        proposed: ruling.proposed,
+        question: ruling.question,
+        clause: ruling.clause,
+        safety: safety.first,
+        category,
+        criticality: criticality.level,
+        mutualisation: mutualisation.level,
+        priority: card.matrix.priority(criticality.level, mutualisation.level),
+        language,
+        person_name: facts.person_name.clone(),
+        evidence: ruling.evidence,
+        trace,
+    }
+}
+
+fn page<'a>(card: &Card, letter: &Letter<'a>) -> Page<'a> {
+    let subject = subject::read(letter.subject);
+    let zone = if subject.reply || subject.forwarded {
+        Zone::Echo
+    } else {
+        Zone::Subject
+    };
+    let sections = [
+        (zone, head(subject.bare)),
+        (Zone::New, head(&letter.text.new)),
+        (Zone::Forwarded, head(&letter.text.forwarded)),
+    ];
+    Page::new(&sections, &card.turns)
+}
+
+/// Whether a part of the letter is not read. What stands there might speak against a refusal.
+fn is_cut(letter: &Letter<'_>) -> bool {
+    [letter.subject, &letter.text.new, &letter.text.forwarded]
+        .iter()
+        .any(|text| text.len() > READ)
+}
+
+fn zones(page: &Page<'_>) -> BTreeMap<Zone, usize> {
+    let mut zones = BTreeMap::new();
+    for clause in page.clauses() {
+        *zones.entry(clause.zone).or_default() += clause.words.len();
+    }
+    zones
+}
+
+fn named_readings(card: &Card, signals: &[Reading]) -> BTreeMap<String, Reading> {
+    card.signals
+        .iter()
+        .zip(signals)
+        .filter(|(_, reading)| !reading.mentions.is_empty())
+        .map(|(signal, reading)| (signal.id.clone(), reading.clone()))
+        .collect()
+}
+
+fn language(card: &Card, page: &Page<'_>, facts: &Facts) -> Language {
+    let words = page.words_in(&[Zone::Subject, Zone::New]);
+    match (
+        card.words.language(&words),
+        facts.person_language.as_deref(),
+    ) {
+        (Language::Unsure, Some("fr")) => Language::Fr,
+        (Language::Unsure, Some("en")) => Language::En,
+        (language, _) => language,
+    }
+}
+
+fn criticality(
+    card: &Card,
+    reader: &Reader<'_>,
+    grounds: Grounds<'_>,
+    category: Category,
+    safety: &SafetyFindings,
+) -> Level {
+    let says = |signal: usize| {
+        let reading = grounds.signals.get(signal);
+        reading.is_some_and(|reading| reading.value() == Tri::True)
+    };
+    let rule = card
+        .categories
+        .iter()
+        .find(|rule| rule.category == category);
+    let fault = says(card.engine.fault_signal)
+        || (rule.is_some_and(|rule| !rule.request) && !says(card.engine.request_signal));
+    let default = if fault {
+        Level {
+            level: card.engine.incident,
+            because: "incident".to_owned(),
+        }
+    } else {
+        Level {
+            level: card.engine.request,
+            because: "request".to_owned(),
+        }
+    };
+    let levels = level::reached(&card.levels, Axis::Criticality, reader);
+    let words = level::criticality(&levels, default);
+    match &safety.criticality {
+        Some(least) if least.level > words.level => least.clone(),
+        _ => words,
+    }
+}
+
+fn mutualisation(card: &Card, reader: &Reader<'_>, facts: &Facts) -> Level {
+    if let Some((name, people, _)) = &facts.shared {
+        return Level {
+            level: level::by_people(*people, card.engine.people),
+            because: format!("{name} ({people})"),
+        };
+    }
+    level::reached(&card.levels, Axis::Mutualisation, reader)
+        .into_iter()
+        .next()
+        .unwrap_or_else(|| Level {
+            level: card.engine.mutualisation,
+            because: "default".to_owned(),
+        })
+}
+
+/// A letter that says nothing but which machine it is about is about that machine.
+fn or_machine(category: Category, facts: &Facts) -> Category {
+    let named = facts.is("asset.strong", &["true".to_owned()]) == Tri::True;
+    match category {
+        Category::Other if named => Category::Workstation,
+        known => known,
+    }
+}
+
+/// The safety rules that hold for a letter.
+#[derive(Debug, Default)]
+struct SafetyFindings {
+    /// Rule → what made it hold or protect.
+    holding: BTreeMap<String, Vec<String>>,
+    /// The first rule that holds, the ones on words before the ones on facts.
+    first: Option<String>,
+    /// Nothing harder than a flag, because of this rule.
+    caps: Option<String>,
+    /// No refusal, because of this rule.
+    forbids: Option<String>,
+    /// A flag at least.
+    flags: bool,
+    criticality: Option<Level>,
+    category: Option<Category>,
+    evidence: Vec<Evidence>,
+}
+
+impl SafetyFindings {
+    fn find(card: &Card, reader: &Reader<'_>, grounds: Grounds<'_>) -> Self {
+        let mut findings = Self::default();
+        let mut by_fact = None;
+        for rule in &card.safety {
+            let reading = reader.read(&rule.any, &rule.except, &SAFETY_ZONES);
+            let said: Vec<String> = reading.evidence().map(|m| m.quote.clone()).collect();
+            let facts: Vec<String> = rule
+                .facts
+                .iter()
+                .filter(|condition| condition.value(grounds) == Tri::True)
+                .map(ToString::to_string)
+                .collect();
+            if !said.is_empty() || !facts.is_empty() {
+                findings.hold(rule, &said);
+                if said.is_empty() {
+                    by_fact = by_fact.or(Some(rule.id.clone()));
+                } else {
+                    findings.first = findings.first.or(Some(rule.id.clone()));
+                }
+            }
+            findings.protect(rule, reader, grounds, &reading);
+            let reasons: Vec<String> = said.into_iter().chain(facts).collect();
+            if !reasons.is_empty() {
+                findings.holding.insert(rule.id.clone(), reasons);
+            }
+        }
+        findings.first = findings.first.or(by_fact);
+        findings
+    }
+
+    /// The rule holds: it caps, and does whatever else it says.
+    fn hold(&mut self, rule: &Safety, said: &[String]) {
+        self.caps = self.caps.take().or(Some(rule.id.clone()));
+        self.flags |= rule.flag;
+        self.category = self.category.or(rule.category);
+        if let Some(level) = rule.criticality
+            && self
+                .criticality
+                .as_ref()
+                .is_none_or(|known| known.level < level)
+        {
+            let because = rule.id.clone();
+            self.criticality = Some(Level { level, because });
+        }
+        if let Some(quote) = said.first() {
+            self.evidence.push(Evidence::Signal {
+                signal: rule.id.clone(),
+                quote: quote.clone(),
+            });
+        }
+    }
+
+    /// What only protects: a cue that is denied, a hint, a needed fact that is not known.
+    fn protect(
+        &mut self,
+        rule: &Safety,
+        reader: &Reader<'_>,
+        grounds: Grounds<'_>,
+        reading: &Reading,
+    ) {
+        let hint = reader
+            .hits(&rule.hints)
+            .any(|hit| SAFETY_ZONES.contains(&hit.zone));
+        let lacking = rule
+            .needs
+            .iter()
+            .any(|condition| condition.value(grounds) != Tri::True);
+        let doubtful = rule
+            .facts
+            .iter()
+            .any(|condition| is_doubtful(condition, grounds));
+        if !reading.mentions.is_empty() || hint || lacking || doubtful {
+            self.forbids = self.forbids.take().or(Some(rule.id.clone()));
+        }
+    }
+}
+
+/// A fact the card names as a safety cue, of which nothing is known. Authentication that nobody
+/// checks is the one thing that is unknown in good order.
+fn is_doubtful(condition: &Condition, grounds: Grounds<'_>) -> bool {
+    let unchecked = matches!(condition, Condition::Fact { name, .. } if name == "sender.trusted");
+    !unchecked && condition.value(grounds) == Tri::Unknown
+}
+
+/// What comes out of the clauses.
+#[derive(Debug, Default)]
+struct Ruling {
+    outcome: Outcome,
+    reserve: bool,
+    proposed: bool,
+    clause: Option<ClauseId>,
+    question: Option<ClauseId>,
+    evidence: Vec<Evidence>,
+    blocks: Vec<BlockTrace>,
+    softened: Vec<Softened>,
+    shadow: Vec<(ClauseId, Outcome)>,
+}
+
+impl Ruling {
+    fn new(card: &Card, grounds: Grounds<'_>, safety: &SafetyFindings) -> Self {
+        let mut ruling = Self::default();
+        for clause in &card.clauses {
+            let Some((outcome, block)) = ruling.clause(clause, grounds, safety) else {
+                continue;
+            };
+            let (acts, proposed) = match clause.mode {
+                Mode::Shadow => {
+                    ruling.shadow.push((clause.id.clone(), outcome));
+                    continue;
+                }
+                Mode::Propose if outcome == Outcome::Reject => {
+                    ruling.soften(Some(clause), outcome, Outcome::Flag, "mode");
+                    (Outcome::Flag, true)
+                }
+                Mode::Propose | Mode::Auto => (outcome, false),
+            };
+            // A proposed refusal is shown before any other flag; of equals the first clause is.
+            if (acts, proposed) > (ruling.outcome, ruling.proposed) {
+                ruling.outcome = acts;
+                ruling.proposed = proposed;
+                ruling.reserve = outcome == Outcome::Reject && block.rests_on_words();
+                ruling.clause = Some(clause.id.clone());
+                ruling.question = (acts == Outcome::Ask || acts == Outcome::Notice)
+                    .then(|| clause.question.as_ref().map(|_| clause.id.clone()))
+                    .flatten();
+                ruling.evidence = evidence(block, grounds);
+            }
+        }
+        ruling
+    }
+
+    /// The strongest verdict of one clause, softened by safety and cap.
+    fn clause<'c>(
+        &mut self,
+        clause: &'c Clause,
+        grounds: Grounds<'_>,
+        safety: &SafetyFindings,
+    ) -> Option<(Outcome, &'c Block)> {
+        let mut strongest: Option<(Outcome, &Block)> = None;
+        for block in &clause.blocks {
+            let judged = block.judge(grounds);
+            let fires = judged.fires;
+            self.blocks.push(BlockTrace {
+                clause: clause.id.clone(),
+                mode: clause.mode,
+                judged,
+            });
+            if !fires {
+                continue;
+            }
+            let mut outcome = block.verdict;
+            if let Some(rule) = &safety.caps {
+                outcome = self.soften(Some(clause), outcome, Outcome::Flag, rule);
+            }
+            if outcome == Outcome::Reject
+                && let Some(rule) = &safety.forbids
+            {
+                outcome = self.soften(Some(clause), outcome, Outcome::Flag, rule);
+            }
+            outcome = self.soften(Some(clause), outcome, clause.cap, "cap");
+            if strongest.is_none_or(|(known, _)| outcome > known) {
+                strongest = Some((outcome, block));
+            }
+        }
+        strongest
+    }
+
+    fn soften(
+        &mut self,
+        clause: Option<&Clause>,
+        from: Outcome,
+        most: Outcome,
+        by: &str,
+    ) -> Outcome {
+        if from <= most {
+            return from;
+        }
+        self.softened.push(Softened {
+            clause: clause.map(|clause| clause.id.clone()),
+            from,
+            to: most,
+            by: by.to_owned(),
+        });
+        most
+    }
+
+    /// Work that is stopped now is held neither for a question nor on the writer's words alone.
+    fn spare_stopped_work(&mut self, card: &Card, criticality: u8) {
+        let holds =
+            self.outcome == Outcome::Ask || (self.outcome == Outcome::Reject && self.reserve);
+        if holds && criticality >= card.engine.ask_off_at_criticality {
+            self.outcome = self.soften(None, self.outcome, Outcome::Flag, "criticality");
+            self.question = None;
+            self.reserve = false;
+        }
+    }
+
+    fn raise(&mut self, safety: &SafetyFindings) {
+        if safety.flags && self.outcome < Outcome::Flag {
+            self.outcome = Outcome::Flag;
+        }
+        self.evidence.extend(safety.evidence.iter().cloned());
+    }
+}
+
+/// The words and lines that made a block fire.
+fn evidence(block: &Block, grounds: Grounds<'_>) -> Vec<Evidence> {
+    let mut evidence = Vec::new();
+    for condition in block.all.iter().chain(&block.any) {
+        if condition.value(grounds) != Tri::True {
+            continue;
+        }
+        match condition {
+            // What only narrows a refusal is not why it is one.
+            Condition::Signal { strict: false, .. } if block.verdict == Outcome::Reject => {}
+            Condition::Signal { signal, id, .. } => {
+                let reading = grounds.signals.get(*signal);
+                let quote = reading.and_then(|reading| reading.evidence().next());
+                evidence.extend(quote.map(|mention| Evidence::Signal {
+                    signal: id.clone(),
+                    quote: mention.quote.clone(),
+                }));
+            }
+            Condition::Fact { name, .. } => {
+                let fact = grounds.facts.get(name);
+                evidence.extend(fact.and_then(|fact| Evidence::of_fact(name, fact)));
+            }
+        }
+    }
+    evidence
+}

@@ -1,0 +1,372 @@
+//! The tables: what is read, what is told about a broken one, and what stays unknown.
+
+use std::collections::BTreeMap;
+
+use guichet::registry::lifecycle::State;
+use guichet::registry::{Ignorance, Lookup, Registry, Settings, Source, Table, Tri};
+use jiff::civil::Date;
+
+const TODAY: Date = Date::constant(2026, 11, 23);
+
+fn source<'a>(table: Table, text: &'a [u8]) -> Source<'a> {
+    Source {
+        table,
+        file: "t.csv",
+        bytes: text,
+        exported_on: Some(Date::constant(2026, 11, 20)),
+        columns: BTreeMap::new(),
+    }
+}
+
+fn load(table: Table, text: &str) -> Registry {
+    Registry::load(&[source(table, text.as_bytes())], &Settings::default()).unwrap()
+}
+
+fn told(table: Table, text: &str) -> String {
+    let error = Registry::load(&[source(table, text.as_bytes())], &Settings::default());
+    error.unwrap_err().to_string()
+}
+
+#[test]
+fn every_mistake_in_a_table_is_told_with_file_line_and_column() {
+    for (table, text, message) in [
+        (
+            Table::People,
+            "",
+            "t.csv, line 1: expected a header line with the column `email`, but the file is empty",
+        ),
+        (
+            Table::People,
+            "mail,name\na@b.example,A",
+            "t.csv, line 1: expected a column `email`, but found mail, name",
+        ),
+        (
+            Table::People,
+            "email,name,Email\n",
+            "t.csv, line 1: expected the column `email` once, but found it twice",
+        ),
+        (
+            Table::People,
+            "email,name\na@b.example,A\nb@b.example\n",
+            "t.csv, line 3: expected 2 cells, but found 1",
+        ),
+        (
+            Table::People,
+            "email,status\n,phd\n",
+            "t.csv, line 2, column `email`: expected a value, but found nothing",
+        ),
+        (
+            Table::People,
+            "email,status\nnobody,phd\n",
+            "t.csv, line 2, column `email`: expected an address, but found `nobody`",
+        ),
+        (
+            Table::People,
+            "email,status\na@b.example,boss\n",
+            "t.csv, line 2, column `status`: expected permanent, fixed_term, phd, hosted, \
+             emeritus, intern, visitor, external, or nothing, but found `boss`",
+        ),
+        (
+            Table::Visitors,
+            "email,from,until\na@b.example,soon,\n",
+            "t.csv, line 2, column `from`: expected a date such as 2026-11-20 or 20/11/2026, but \
+             found `soon`",
+        ),
+        (
+            Table::Visitors,
+            "email,from,until\na@b.example,2026-11-20,2026-11-19\n",
+            "t.csv, line 2, column `until`: expected a day not before `from`, but found \
+             `2026-11-19`",
+        ),
+        (
+            Table::Assets,
+            "tag,purchase\n2026-00001,lease\n",
+            "t.csv, line 2, column `purchase`: expected it, unit, private, or nothing, but found \
+             `lease`",
+        ),
+        (
+            Table::Assets,
+            "tag,extended_support\n2026-00001,maybe\n",
+            "t.csv, line 2, column `extended_support`: expected yes, no, or nothing, but found \
+             `maybe`",
+        ),
+        (
+            Table::Assets,
+            "tag,last_seen\n2026-00001,hier\n",
+            "t.csv, line 2, column `last_seen`: expected a date, export, or nothing, but found \
+             `hier`",
+        ),
+        (
+            Table::Software,
+            "name,status\nZotero,good\n",
+            "t.csv, line 2, column `status`: expected approved, tolerated, forbidden, or \
+             nothing, but found `good`",
+        ),
+        (
+            Table::Lifecycle,
+            "product,release,extended_until\nwindows,7,later\n",
+            "t.csv, line 2, column `extended_until`: expected a date, none, or nothing, but \
+             found `later`",
+        ),
+        (
+            Table::SharedSystems,
+            "name,people\ncopieur,beaucoup\n",
+            "t.csv, line 2, column `people`: expected a number of people, but found `beaucoup`",
+        ),
+        (
+            Table::People,
+            "\u{feff}email;status\na@b.example;boss\n",
+            "t.csv, line 2, column `status`: expected permanent, fixed_term, phd, hosted, \
+             emeritus, intern, visitor, external, or nothing, but found `boss`",
+        ),
+    ] {
+        assert_eq!(told(table, text), message);
+    }
+}
+
+#[test]
+fn mistakes_around_a_table_are_told() {
+    let mut mapped = source(Table::People, b"email\n");
+    mapped
+        .columns
+        .insert("mail".to_owned(), "courriel".to_owned());
+    assert_eq!(
+        Registry::load(&[mapped], &Settings::default())
+            .unwrap_err()
+            .to_string(),
+        "t.csv: expected one of email, aliases, name, status, team, language, until as a column \
+         to be mapped, but found `mail`"
+    );
+    let wide = source(Table::People, b"\xff\xfee\0m\0");
+    assert_eq!(
+        Registry::load(&[wide], &Settings::default())
+            .unwrap_err()
+            .to_string(),
+        "t.csv: expected text in UTF-8 or Windows-1252, but found UTF-16"
+    );
+    let settings = Settings {
+        inventory: vec!["(".to_owned()],
+        ..Settings::default()
+    };
+    assert_eq!(
+        Registry::load(&[], &settings).unwrap_err().to_string(),
+        "expected a regular expression for inventory numbers, but found `(`"
+    );
+}
+
+#[test]
+fn a_french_export_is_read_as_it_is() {
+    let mut export = source(
+        Table::People,
+        b"Courriel;Nom;Statut;Fin\r\nA@B.example;H\xe9l\xe8ne;Contractuel;31/12/2026\r\n",
+    );
+    for (ours, theirs) in [
+        ("email", "courriel"),
+        ("name", "nom"),
+        ("status", "statut"),
+        ("until", "fin"),
+    ] {
+        export.columns.insert(ours.to_owned(), theirs.to_owned());
+    }
+    let registry = Registry::load(&[export], &Settings::default()).unwrap();
+    let Lookup::Found(person, place) = registry.person("a@b.EXAMPLE", TODAY) else {
+        panic!("the person is not found");
+    };
+    assert_eq!(person.name.as_deref(), Some("Hélène"));
+    assert_eq!(person.status_on(TODAY).unwrap().as_str(), "fixed_term");
+    assert_eq!(person.status_on(Date::constant(2027, 1, 1)), None);
+    assert_eq!((place.table, place.line), (Table::People, 2));
+}
+
+#[test]
+fn an_old_table_or_one_of_unknown_age_knows_nothing() {
+    let text = b"email\na@b.example\n";
+    for (exported_on, known) in [
+        (Some(Date::constant(2026, 10, 24)), true),
+        (Some(Date::constant(2026, 10, 23)), false),
+        (Some(Date::constant(2026, 11, 24)), true),
+        (Some(Date::constant(2026, 11, 26)), false),
+        (None, false),
+    ] {
+        let source = Source {
+            exported_on,
+            ..source(Table::People, text)
+        };
+        let registry = Registry::load(&[source], &Settings::default()).unwrap();
+        let here = registry.person("a@b.example", TODAY).tri();
+        let absent = registry.person("c@b.example", TODAY).tri();
+        let expected = if known {
+            (Tri::True, Tri::False)
+        } else {
+            (Tri::Unknown, Tri::Unknown)
+        };
+        assert_eq!((here, absent), expected, "{exported_on:?}");
+    }
+    let empty = Registry::load(&[], &Settings::default()).unwrap();
+    assert_eq!(
+        empty.person("a@b.example", TODAY),
+        Lookup::Unknown(Ignorance::NoTable)
+    );
+}
+
+#[test]
+fn a_visitor_is_listed_only_between_two_known_days() {
+    let registry = load(
+        Table::Visitors,
+        "email,from,until\n\
+         now@v.example,2026-11-01,2026-11-23\n\
+         past@v.example,2026-11-01,2026-11-22\n\
+         open@v.example,2026-11-01,\n\
+         twice@v.example,2026-01-01,2026-02-01\n\
+         twice@v.example,2026-11-20,2026-12-01\n",
+    );
+    let listed = |email| registry.visitor(email, TODAY).tri();
+    assert_eq!(listed("now@v.example"), Tri::True);
+    assert_eq!(listed("past@v.example"), Tri::False);
+    assert_eq!(listed("open@v.example"), Tri::Unknown);
+    assert_eq!(listed("twice@v.example"), Tri::True);
+    assert_eq!(listed("other@v.example"), Tri::False);
+}
+
+#[test]
+fn a_machine_is_found_by_any_of_its_keys_and_twins_by_none() {
+    let registry = load(
+        Table::Assets,
+        "tag,serial,hostname\n2026-00001,SN123456,pc-bio-12\n2026-00002,SAME0001,\n2026-00003,SAME0001,\n",
+    );
+    for key in ["2026-00001", "2026/00001", "sn123456", "PC-BIO-12"] {
+        assert_eq!(registry.asset_by_key(key, TODAY).tri(), Tri::True, "{key}");
+    }
+    assert_eq!(
+        registry.asset_by_key("SAME0001", TODAY),
+        Lookup::Unknown(Ignorance::Ambiguous)
+    );
+    assert_eq!(registry.asset_by_key("2026-00009", TODAY), Lookup::Absent);
+}
+
+/// The state of one machine under a small life cycle.
+fn state(asset: &str) -> Option<State> {
+    let assets =
+        format!("tag,os,os_release,os_edition,extended_support,exemption\n2026-00001,{asset}\n");
+    let lifecycle = "product,release,edition,end_of_support,extended_until,aliases\n\
+        windows,7,,2020-01-14,2023-01-10,win7\n\
+        windows,10 22H2,,2025-10-14,2028-10-10,\n\
+        windows,11 24H2,Home;Pro,2026-10-13,none,\n\
+        windows,11 24H2,Education,2027-10-12,none,\n\
+        windows,8.1,,2023-01-10,,\n\
+        macos,13,,2025-09-15,none,ventura\n\
+        windows,11 22H2,Pro,2024-10-08,none,\n";
+    let registry = Registry::load(
+        &[
+            source(Table::Assets, assets.as_bytes()),
+            source(Table::Lifecycle, lifecycle.as_bytes()),
+        ],
+        &Settings::default(),
+    )
+    .unwrap();
+    let Lookup::Found(asset, _) = registry.asset_by_key("2026-00001", TODAY) else {
+        panic!("the machine is not found");
+    };
+    registry
+        .lifecycle(asset, TODAY)
+        .found()
+        .map(|(support, _)| support.state)
+}
+
+#[test]
+fn only_what_is_certain_has_ended() {
+    for (asset, expected, why) in [
+        ("windows,7,Pro,no,", Some(State::Ended), "not enrolled"),
+        (
+            "windows,7,,no,",
+            Some(State::Ended),
+            "every edition has ended",
+        ),
+        (
+            "windows,7,Pro,,",
+            Some(State::Ended),
+            "the extension has ended, too",
+        ),
+        (
+            "windows,7 SP1,Pro,no,",
+            Some(State::Ended),
+            "a service pack",
+        ),
+        ("win7,,Pro,no,", Some(State::Ended), "an alias"),
+        ("windows,7,Pro,no,instrument", Some(State::Exempt), "exempt"),
+        (
+            "windows,7,LTSC,no,",
+            None,
+            "an edition with its own calendar",
+        ),
+        (
+            "windows,10 22H2,Pro,yes,",
+            Some(State::Extended),
+            "enrolled",
+        ),
+        (
+            "windows,10 22H2,Pro,no,",
+            Some(State::Ended),
+            "not enrolled",
+        ),
+        (
+            "windows,10 22H2,Pro,,",
+            None,
+            "nobody knows whether it is enrolled",
+        ),
+        ("windows,11 24H2,Pro,no,", Some(State::Grace), "41 days ago"),
+        (
+            "windows,11 24H2,Professionnel,,",
+            Some(State::Grace),
+            "41 days ago",
+        ),
+        (
+            "windows,11 24H2,Education,no,",
+            Some(State::Supported),
+            "until 2027",
+        ),
+        ("windows,11 24H2,,no,", None, "the editions differ"),
+        (
+            "windows,11 24H2,Enterprise,no,",
+            None,
+            "no line for the edition",
+        ),
+        ("windows,8.1,Pro,,", None, "the extension is not known"),
+        (
+            "windows,8.1,Pro,no,",
+            Some(State::Ended),
+            "not enrolled, whatever the extension",
+        ),
+        (
+            "windows,11 22H2,,no,",
+            None,
+            "one edition says nothing about all",
+        ),
+        ("ventura,,,no,", Some(State::Ended), "an alias"),
+        ("windows,11 25H2,Pro,no,", None, "not in the table"),
+        (",,,,", None, "no system at all"),
+    ] {
+        assert_eq!(state(asset), expected, "{asset}: {why}");
+    }
+}
+
+#[test]
+fn names_of_shared_systems_and_software_are_found_in_sentences() {
+    let systems = load(
+        Table::SharedSystems,
+        "name,aliases,people\ncopieur-3e,copieur du 3e étage,25\ncluster,,60\n",
+    );
+    let words: Vec<&str> = "le copieur du 3e etage et le cluster".split(' ').collect();
+    let Lookup::Found(system, place) = systems.shared_system(&words, TODAY) else {
+        panic!("the system is not found");
+    };
+    assert_eq!((system.people, place.line), (Some(60), 3));
+    let software = load(
+        Table::Software,
+        "name,status\nZotero,approved\nCCleaner,forbidden\n",
+    );
+    let words: Vec<&str> = "zotero et ccleaner".split(' ').collect();
+    let named = software.software(&words, TODAY);
+    assert_eq!(named[0].0.name, "CCleaner");
+    assert_eq!(named.len(), 2);
+}
