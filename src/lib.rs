@@ -5,3 +5,5 @@
 pub mod crash;
 
 pub mod message;
+
+pub mod classify;
