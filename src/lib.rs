@@ -7,3 +7,5 @@ pub mod crash;
 pub mod message;
 
 pub mod classify;
+
+pub mod reader;
