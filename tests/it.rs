@@ -10,3 +10,8 @@
     missing_docs,
     reason = "a test that cannot go on must stop loudly"
 )]
+
+#[path = "it/message.rs"]
+mod message;
+#[path = "it/reader.rs"]
+mod reader;

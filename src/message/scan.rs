@@ -219,10 +219,27 @@ fn note(head: &mut Head, field: &[u8]) {
     let name = name.trim_ascii();
     let value = value.strip_prefix(b":").unwrap_or(value).trim_ascii();
     if name.eq_ignore_ascii_case(b"content-type") {
-        head.content_type = Some(value.to_vec());
+        head.content_type = Some(without_comments(value).to_vec());
     } else if name.eq_ignore_ascii_case(b"content-transfer-encoding") {
         head.encoding = value.to_vec();
     }
+}
+
+/// A value without the comments before it (RFC 5322 §3.2.2).
+fn without_comments(value: &[u8]) -> &[u8] {
+    let mut depth = 0_usize;
+    let start = value.iter().position(|byte| {
+        match byte {
+            b'(' => depth += 1,
+            b')' => {
+                depth = depth.saturating_sub(1);
+                return false;
+            }
+            _ => {}
+        }
+        depth == 0 && !byte.is_ascii_whitespace()
+    });
+    start.and_then(|at| value.get(at..)).unwrap_or_default()
 }
 
 fn starts_with(value: &[u8], prefix: &[u8]) -> bool {
@@ -311,6 +328,13 @@ mod tests {
             "From: a@b.fr\nContent-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\n{inner}\n"
         );
         assert_eq!(what(raw.as_bytes()), "MIME levels");
+    }
+
+    #[test]
+    fn a_comment_hides_no_level() {
+        let raw = b"From: a@b.fr\n".to_vec();
+        let level = b"Content-Type: (a (b)) message/rfc822\n\n".repeat(30);
+        assert_eq!(what(&[raw, level].concat()), "MIME levels");
     }
 
     #[test]
