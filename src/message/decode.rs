@@ -46,31 +46,43 @@ fn hex(digit: u8) -> Option<u8> {
         .and_then(|value| u8::try_from(value).ok())
 }
 
-/// Decodes base64; characters outside the alphabet are skipped, padding may stand anywhere.
+/// Decodes base64; characters outside the alphabet are skipped, padding may stand anywhere. Lines
+/// of plain text, which list servers and virus scanners append, are left out.
 pub(super) fn base64(raw: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(raw.len() / 4 * 3);
     let (mut bits, mut count) = (0u32, 0u8);
-    for &byte in raw {
-        let value = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' | b'-' => 62,
-            b'/' | b'_' => 63,
-            b'=' => {
-                (bits, count) = (0, 0);
-                continue;
+    for line in raw.split_inclusive(|&b| b == b'\n') {
+        let line = line.trim_ascii();
+        let strange = line.iter().filter(|b| !is_base64(**b)).count();
+        if strange > 3.max(line.len() / 10) {
+            continue;
+        }
+        for &byte in line {
+            let value = match byte {
+                b'A'..=b'Z' => byte - b'A',
+                b'a'..=b'z' => byte - b'a' + 26,
+                b'0'..=b'9' => byte - b'0' + 52,
+                b'+' => 62,
+                b'/' => 63,
+                b'=' => {
+                    (bits, count) = (0, 0);
+                    continue;
+                }
+                _ => continue,
+            };
+            bits = (bits << 6 | u32::from(value)) & 0x00FF_FFFF;
+            count += 6;
+            if count >= 8 {
+                count -= 8;
+                out.push((bits >> count & 0xFF) as u8);
             }
-            _ => continue,
-        };
-        bits = (bits << 6 | u32::from(value)) & 0x00FF_FFFF;
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            out.push((bits >> count & 0xFF) as u8);
         }
     }
     out
+}
+
+fn is_base64(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=')
 }
 
 /// Text from bytes in a charset that is unknown, missing or a lie. True if something was amiss.
@@ -128,6 +140,8 @@ mod tests {
     fn base64_skips_what_is_not_base64() {
         assert_eq!(base64(b"Ym9u\r\nam 9!1cg==\n"), b"bonjour");
         assert_eq!(base64(b"Ym8=bmpvdXI="), b"bonjour");
+        let footer = b"Ym9uam91cg==\n\n--\nGaranti sans virus. www.antivirus.example\n";
+        assert_eq!(base64(footer), b"bonjour");
     }
 
     #[test]

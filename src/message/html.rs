@@ -298,9 +298,9 @@ mod tests {
     fn tables_keep_cells_apart_and_rows_in_lines() {
         assert_eq!(
             to_text(
-                "<table><tr><th>Poste</th><th>Salle</th></tr>\n<tr><td><p class=MsoNormal>PC-1</p></td> <td><p class=MsoNormal>B 12</p></td></tr></table>après"
+                "<table><tr><th>Poste</th><th>Salle</th></tr>\n<tr><td><p class=MsoNormal>PC-1</p></td> <td><p class=MsoNormal>B 12</p></td></tr><tr><td>PC-2<td><td>lent</table>après"
             ),
-            "Poste | Salle\nPC-1 | B 12\naprès"
+            "Poste | Salle\nPC-1 | B 12\nPC-2 | | lent\naprès"
         );
     }
 

@@ -16,7 +16,7 @@
 use std::collections::BTreeSet;
 
 use data_encoding::HEXLOWER;
-use mail_parser::{DateTime, HeaderName, HeaderValue, MessageParser, PartType};
+use mail_parser::{DateTime, HeaderName, HeaderValue, MessageParser, MimeHeaders, PartType};
 use sha2::{Digest, Sha256};
 
 use super::{
@@ -269,6 +269,11 @@ fn note_ambiguity(
         "sender",
     ];
     let twice = |name: &str| field::values(fields, name).nth(1).is_some();
+    // A boundary that is never seen, or never seen again.
+    let open_end = parsed
+        .parts
+        .iter()
+        .any(|part| part.is_encoding_problem && part.content_transfer_encoding().is_none());
     let in_part = parsed.parts.iter().skip(1).any(|part| {
         let count = |name: HeaderName<'_>| part.headers.iter().filter(|h| h.name == name).count();
         count(HeaderName::ContentType) > 1 || count(HeaderName::ContentTransferEncoding) > 1
@@ -285,7 +290,7 @@ fn note_ambiguity(
                     .is_some()
             })
     });
-    if in_part || boundaries || once.into_iter().any(twice) {
+    if open_end || in_part || boundaries || once.into_iter().any(twice) {
         defects.insert(Defect::Ambiguous);
     }
 }

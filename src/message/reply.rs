@@ -2,7 +2,7 @@
 //!
 //! In: text with LF line ends. Out: [`Zones`]; every line that is not blank is in exactly one zone.
 //!
-//! Strategy: one walk down the lines. Lines that begin with `>` are quoted wherever they stand,
+//! Strategy: every line is judged by itself once ([`line`]), then one walk goes down the lines. Lines that begin with `>` are quoted wherever they stand,
 //! and what stands between them is new. A line that introduces a quotation ("Le … a écrit :",
 //! RFC 5322 has no word for it) goes with it; if what follows is not marked with `>`, everything
 //! to the end is quoted, as Outlook and phones write it. A header block ("De : … Envoyé : …") or
@@ -14,9 +14,11 @@
 //!
 //! Not handled: answers written into an unmarked quotation, told apart by colour only.
 
+mod line;
 mod mark;
 mod signature;
 
+use self::line::{Line, Sign};
 use self::mark::Attribution;
 use super::Text;
 
@@ -39,7 +41,7 @@ enum Zone {
 /// Cuts a body into zones. `forward`: the subject says that the letter is forwarded, so that an
 /// unmarked header block begins a forwarded letter rather than a quotation.
 pub(super) fn split(body: &str, forward: bool) -> Zones {
-    let lines: Vec<&str> = body.lines().collect();
+    let lines = line::judge(body);
     let mut walk = Walk {
         lines: &lines,
         forward,
@@ -57,7 +59,7 @@ pub(super) fn split(body: &str, forward: bool) -> Zones {
         forwarded,
         ..
     } = walk;
-    let is_new = |(line, zone): (&&str, &Zone)| *zone == Zone::New && !line.trim().is_empty();
+    let is_new = |(line, zone): (&Line<'_>, &Zone)| *zone == Zone::New && !line.is_blank();
     if !lines.iter().zip(&zones).any(is_new) {
         zones.fill(Zone::New);
     }
@@ -75,7 +77,7 @@ pub(super) fn split(body: &str, forward: bool) -> Zones {
 }
 
 /// The lines of one zone, without blanks at their ends and blank lines at both ends.
-fn gather(lines: &[&str], zones: &[Zone], wanted: Zone) -> String {
+fn gather(lines: &[Line<'_>], zones: &[Zone], wanted: Zone) -> String {
     let mut text = String::new();
     let mut blank = false;
     for (line, zone) in lines.iter().zip(zones) {
@@ -84,7 +86,7 @@ fn gather(lines: &[&str], zones: &[Zone], wanted: Zone) -> String {
             blank = !text.is_empty();
             continue;
         }
-        let line = line.trim_end();
+        let line = line.text.trim_end();
         if line.is_empty() && (text.is_empty() || blank) {
             continue;
         }
@@ -101,7 +103,7 @@ fn gather(lines: &[&str], zones: &[Zone], wanted: Zone) -> String {
 }
 
 struct Walk<'a> {
-    lines: &'a [&'a str],
+    lines: &'a [Line<'a>],
     forward: bool,
     /// The zone of every line passed so far.
     zones: Vec<Zone>,
@@ -116,7 +118,7 @@ struct Walk<'a> {
 
 impl<'a> Walk<'a> {
     /// The lines not passed yet, the current one first.
-    fn ahead(&self) -> &'a [&'a str] {
+    fn ahead(&self) -> &'a [Line<'a>] {
         self.lines.get(self.zones.len()..).unwrap_or_default()
     }
 
@@ -134,34 +136,32 @@ impl<'a> Walk<'a> {
 
     fn step(&mut self) {
         let ahead = self.ahead();
-        let line = ahead.first().copied().unwrap_or_default();
-        if self.to_the_end || line.trim().is_empty() {
+        let Some(line) = ahead.first() else {
+            return;
+        };
+        if self.to_the_end || line.is_blank() {
             self.push(self.mode, 1);
-        } else if mark::is_quote(line) {
-            self.quotation();
-        } else if mark::is_forward(line) {
-            self.forward_mark(ahead);
-        } else if mark::is_original(line) || mark::header_block(ahead) {
-            self.header_block();
-        } else if let Some(found) = mark::attribution(ahead) {
-            self.attribution(found);
-        } else {
-            self.own_words(line, ahead);
+            return;
+        }
+        match line.sign {
+            Sign::Quote => self.quotation(),
+            Sign::Forward => self.forward_mark(ahead),
+            Sign::Original => self.header_block(),
+            Sign::Attribution(found) => self.attribution(found),
+            Sign::None => self.own_words(line, ahead),
         }
     }
 
     /// A run of quoted lines; blank lines inside belong to it.
     fn quotation(&mut self) {
         let ahead = self.ahead();
-        let run = ahead
-            .iter()
-            .take_while(|line| mark::is_quote(line) || line.trim().is_empty())
-            .count();
+        let run = quoted_run(ahead);
         let forwarded = ahead
             .iter()
             .take(run)
-            .find(|line| !mark::unquoted(line).is_empty())
-            .is_some_and(|line| mark::is_forward(mark::unquoted(line)));
+            .map(|line| mark::unquoted(line.text))
+            .find(|text| !text.is_empty())
+            .is_some_and(|text| mark::is_forward(&line::folded(text)));
         self.forwarded |= forwarded;
         self.push(
             if forwarded {
@@ -175,28 +175,21 @@ impl<'a> Walk<'a> {
         self.mode = Zone::New;
     }
 
-    fn forward_mark(&mut self, ahead: &[&str]) {
+    fn forward_mark(&mut self, ahead: &[Line<'_>]) {
         self.forwarded = true;
-        let next = ahead
-            .iter()
-            .skip(1)
-            .position(|line| !line.trim().is_empty());
-        let next = next.map(|skipped| skipped + 1);
-        let quoted = next
-            .and_then(|at| ahead.get(at))
-            .is_some_and(|line| mark::is_quote(line));
-        match next {
+        let next = ahead.iter().skip(1).position(|line| !line.is_blank());
+        let below = next
+            .and_then(|skipped| ahead.get(skipped + 1..))
+            .unwrap_or_default();
+        if below.first().is_some_and(|line| line.sign == Sign::Quote) {
             // Apple Mail quotes what it forwards; below it the sender may write on.
-            Some(at) if quoted => {
-                let run = ahead
-                    .iter()
-                    .skip(at)
-                    .take_while(|line| mark::is_quote(line) || line.trim().is_empty())
-                    .count();
-                self.push(Zone::Forwarded, at + run);
-                self.mode = Zone::New;
-            }
-            _ => self.rest(Zone::Forwarded),
+            self.push(
+                Zone::Forwarded,
+                ahead.len() - below.len() + quoted_run(below),
+            );
+            self.mode = Zone::New;
+        } else {
+            self.rest(Zone::Forwarded);
         }
     }
 
@@ -212,12 +205,10 @@ impl<'a> Walk<'a> {
     }
 
     fn attribution(&mut self, found: Attribution) {
-        let follows = self
-            .ahead()
-            .iter()
-            .skip(found.lines)
-            .find(|line| !line.trim().is_empty());
-        let marked = follows.is_some_and(|line| mark::is_quote(line));
+        let mut below = self.ahead().iter().skip(found.lines);
+        let marked = below
+            .find(|line| !line.is_blank())
+            .is_some_and(|line| line.sign == Sign::Quote);
         if marked || (found.certain && !self.above) {
             // With nothing above it, the words below an unmarked one are all the letter says.
             self.push(Zone::Quoted, found.lines);
@@ -229,28 +220,33 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn own_words(&mut self, line: &str, ahead: &[&str]) {
-        if signature::is_postscript(line) && self.mode == Zone::Signature {
-            let run = ahead
-                .iter()
-                .take_while(|line| !line.trim().is_empty())
-                .count();
+    fn own_words(&mut self, line: &Line<'_>, ahead: &[Line<'_>]) {
+        if line.postscript && self.mode == Zone::Signature {
+            let run = ahead.iter().take_while(|line| !line.is_blank()).count();
             self.push(Zone::New, run);
             self.above = true;
             return;
         }
-        if self.above && signature::is_footer(line) {
+        if self.above && line.footer {
             self.push(Zone::Signature, 1);
             return;
         }
-        let begins = signature::is_delimiter(line, ahead)
-            || self.above && (signature::is_closing(ahead) || signature::is_notice(line));
+        let begins = signature::is_delimiter(ahead)
+            || self.above && (line.notice || signature::is_closing(ahead));
         if begins && self.mode == Zone::New {
             self.mode = Zone::Signature;
         }
         self.above |= self.mode == Zone::New;
         self.push(self.mode, 1);
     }
+}
+
+/// How many lines at the start are quoted, blank ones between them included.
+fn quoted_run(lines: &[Line<'_>]) -> usize {
+    lines
+        .iter()
+        .take_while(|line| line.sign == Sign::Quote || line.is_blank())
+        .count()
 }
 
 #[cfg(test)]

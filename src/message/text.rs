@@ -58,7 +58,7 @@ fn own_text(message: &Message<'_>, ids: &[u32]) -> Vec<u32> {
         .collect()
 }
 
-/// Text parts the library filed as attachments because their multipart has no end.
+/// Text the library filed as an attachment because its multipart has no end, or no parts at all.
 fn stranded(message: &Message<'_>) -> Vec<u32> {
     let is_text = |part: &MessagePart<'_>| {
         let named = part.attachment_name().is_some()
@@ -66,7 +66,9 @@ fn stranded(message: &Message<'_>) -> Vec<u32> {
                 .content_disposition()
                 .is_some_and(|d| d.is_attachment());
         let shape = matches!(part.body, PartType::Text(_) | PartType::Html(_));
-        shape && !named && matches!(media_type(part).as_str(), "text/plain" | "text/html")
+        let kind = media_type(part);
+        let text = matches!(kind.as_str(), "text/plain" | "text/html");
+        shape && !named && (text || kind.starts_with("multipart/"))
     };
     let mut ids: Vec<u32> = message.attachments.clone();
     ids.retain(|id| message.parts.get(*id as usize).is_some_and(is_text));

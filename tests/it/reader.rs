@@ -134,6 +134,34 @@ async fn a_memory_blow_up_is_contained() {
 }
 
 #[tokio::test]
+async fn the_largest_honest_letters_are_read() {
+    let reader = Reader::new(settings());
+    let room = 25 * 1024 * 1024 - 1_000;
+    let scan = vec![0xA5; room / 78 * 57];
+    let mut encoded = String::new();
+    for line in scan.chunks(57) {
+        encoded.push_str(&data_encoding::BASE64.encode(line));
+        encoded.push_str("\r\n");
+    }
+    let head = "From: a@b.fr\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nVoici\r\n--b\r\n\
+        Content-Type: application/pdf\r\nContent-Transfer-Encoding: base64\r\n\r\n";
+    let raw = format!("{head}{encoded}--b--\r\n");
+    let message = reader.read(raw.as_bytes()).await.unwrap().unwrap();
+    assert_eq!(message.text.new, "Voici");
+    assert_eq!(message.attachments[0].size, scan.len() as u64);
+
+    let mut raw = letter(1);
+    raw.extend(
+        "Une ligne de texte, encore une.\r\n"
+            .repeat(room / 40)
+            .into_bytes(),
+    );
+    let message = reader.read(&raw).await.unwrap().unwrap();
+    assert!(message.text.new.len() > 1_000_000);
+    assert!(message.defects.contains(&guichet::message::Defect::Capped));
+}
+
+#[tokio::test]
 async fn a_worker_without_memory_is_told_from_one_that_died() {
     let reader = Reader::new(Settings {
         memory: 48 * 1024 * 1024,

@@ -14,8 +14,8 @@ pub(super) struct Page {
     breaks: u8,
     /// A blank is due before the next character of this line.
     blank: bool,
-    /// A cell border is due.
-    border: bool,
+    /// Cell borders that are due: more than one where cells are empty.
+    borders: u8,
     /// The current row already shows something.
     in_row: bool,
     /// Blocks at the start of a cell break no line.
@@ -63,14 +63,15 @@ impl Page {
             if let Some(bullet) = self.bullet.take() {
                 self.out.push_str(&bullet);
             }
-        } else if self.border {
-            self.out.push_str(" | ");
+        } else if self.borders > 0 {
+            self.out.push_str(&" |".repeat(usize::from(self.borders)));
+            self.out.push(' ');
         } else if self.blank {
             self.out.push(' ');
         }
         self.breaks = 0;
         self.blank = false;
-        self.border = false;
+        self.borders = 0;
         self.cell_start = false;
         self.in_row = true;
     }
@@ -91,7 +92,7 @@ impl Page {
     pub(super) fn line_break(&mut self) {
         self.breaks = self.breaks.saturating_add(1).min(3);
         self.blank = false;
-        self.border = false;
+        self.borders = 0;
     }
 
     /// A block begins or ends here, with `lines` line ends around it.
@@ -101,7 +102,7 @@ impl Page {
             let lines = if self.bullet.is_some() { 1 } else { lines };
             self.breaks = self.breaks.max(lines);
             self.blank = false;
-            self.border = false;
+            self.borders = 0;
         }
     }
 
@@ -132,7 +133,7 @@ impl Page {
         if self.in_row {
             self.breaks = 0;
             self.blank = false;
-            self.border = true;
+            self.borders = self.borders.saturating_add(1).min(20);
             self.cell_start = true;
         }
     }

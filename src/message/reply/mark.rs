@@ -1,31 +1,17 @@
 //! The marks that begin a quotation or a forwarded letter, as mail programs write them.
 
-/// Bytes of a line that are looked at; no mark is longer.
-const HEAD: usize = 400;
+use super::line::HEAD;
+
 /// Lines over which an attribution may be wrapped.
 const WRAPPED: usize = 4;
 
 /// A line, or several, that introduce a quotation.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Attribution {
     /// How many lines it takes.
     pub(super) lines: usize,
     /// It names an address or a moment, so that nothing else can be meant.
     pub(super) certain: bool,
-}
-
-/// The beginning of a line in lower case, with plain apostrophes and blanks.
-pub(super) fn folded(line: &str) -> String {
-    let head = line.get(..line.floor_char_boundary(HEAD)).unwrap_or(line);
-    head.chars()
-        .map(|c| match c {
-            '’' => '\'',
-            '：' => ':',
-            c if c.is_whitespace() => ' ',
-            c => c,
-        })
-        .flat_map(char::to_lowercase)
-        .collect()
 }
 
 pub(super) fn is_quote(line: &str) -> bool {
@@ -38,8 +24,7 @@ pub(super) fn unquoted(line: &str) -> &str {
 }
 
 /// "---------- Forwarded message ---------" and its kin.
-pub(super) fn is_forward(line: &str) -> bool {
-    let text = folded(line);
+pub(super) fn is_forward(text: &str) -> bool {
     let bare = text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '-' | '*' | '_' | ':'));
     let ruled = text.trim_start_matches([' ', '*']).starts_with("--");
     let phrase = [
@@ -65,8 +50,7 @@ pub(super) fn is_forward(line: &str) -> bool {
 }
 
 /// "-----Message d'origine-----" and its kin.
-pub(super) fn is_original(line: &str) -> bool {
-    let text = folded(line);
+pub(super) fn is_original(text: &str) -> bool {
     let text = text.trim_matches([' ', '*']);
     if !text.starts_with("--") {
         return false;
@@ -92,7 +76,7 @@ pub(super) fn is_original(line: &str) -> bool {
 }
 
 /// Whether a header block begins here, perhaps below a rule: "De : … Envoyé : … Objet : …".
-pub(super) fn header_block(lines: &[&str]) -> bool {
+pub(super) fn header_block(lines: &[String]) -> bool {
     let mut lines = lines.iter();
     let Some(first) = lines.next() else {
         return false;
@@ -116,7 +100,7 @@ pub(super) fn header_block(lines: &[&str]) -> bool {
         "fra",
         "mittente",
     ];
-    if !label(first).is_some_and(|name| from.contains(&name.as_str())) {
+    if !label(first).is_some_and(|name| from.contains(&name)) {
         return false;
     }
     let others = lines
@@ -168,11 +152,10 @@ fn is_header_word(name: &str) -> bool {
 }
 
 /// The name before the first colon, if it could be the name of a field.
-fn label(line: &str) -> Option<String> {
-    let text = folded(line);
+fn label(text: &str) -> Option<&str> {
     let (name, _) = text.split_once(':')?;
     let name = name.trim_matches(|c: char| c.is_whitespace() || c == '*');
-    (!name.is_empty() && name.chars().count() <= 14).then(|| name.to_owned())
+    (!name.is_empty() && name.chars().count() <= 14).then_some(name)
 }
 
 /// A line drawn with dashes, underscores or the like.
@@ -184,24 +167,24 @@ fn is_rule(line: &str) -> bool {
 }
 
 /// Whether the lines begin with an attribution.
-pub(super) fn attribution(lines: &[&str]) -> Option<Attribution> {
-    let first = folded(lines.first()?);
+pub(super) fn attribution(lines: &[String]) -> Option<Attribution> {
+    let first = lines.first()?;
     if first.trim().is_empty() {
         return None;
     }
-    if let Some(certain) = introduces(&first) {
+    if let Some(certain) = introduces(first) {
         return Some(Attribution { lines: 1, certain });
     }
     let may_wrap = first.contains(|c: char| c.is_ascii_digit()) || first.contains(['<', '@']);
     if !may_wrap {
         return None;
     }
-    let mut joined = first;
+    let mut joined = first.clone();
     for (at, line) in lines.iter().enumerate().take(WRAPPED).skip(1) {
-        let next = folded(line);
+        let next = line.as_str();
         if next.trim().is_empty()
             || joined.len() > HEAD
-            || introduces(&next).is_some() && opens(&next)
+            || introduces(next).is_some() && opens(next)
         {
             return None;
         }
@@ -233,6 +216,7 @@ fn opens(text: &str) -> bool {
 
 /// Whether a text ends as an attribution does. `Some(true)` if it names an address or a moment.
 fn introduces(text: &str) -> Option<bool> {
+    let bracketed = text.trim_end_matches([':', ' ']).ends_with('>');
     let text = text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '*' | '>'));
     let ruled = text.starts_with("--") && text.ends_with("--");
     let text = text.trim_matches(|c: char| c == '-' || c == ' ');
@@ -276,7 +260,7 @@ fn introduces(text: &str) -> Option<bool> {
         }
     }
     let zone = text.contains(" gmt+") || text.contains(" gmt-");
-    let address = text.ends_with('>') && text.contains('@');
+    let address = bracketed && text.contains('@');
     (starts_with_date(text) && (zone && (colon || !text.contains('<')) || address)).then_some(true)
 }
 

@@ -1,57 +1,50 @@
 //! How letters end: delimiters, closing words, footers of phones, legal notices, postscripts.
 
-use super::mark::{self, folded};
+use super::line::{Line, Sign};
 
 /// Lines a signature without a proper delimiter may have.
 const LINES: usize = 15;
 /// Characters a line of a signature may have.
-const WIDTH: usize = 110;
+pub(super) const WIDTH: usize = 110;
 
 /// `-- ` (RFC 3676 §4.3). A `--` that lost its blank counts if little follows.
-pub(super) fn is_delimiter(line: &str, ahead: &[&str]) -> bool {
-    let line = line.strip_prefix("\u{200B}").unwrap_or(line);
-    if line == "-- " {
-        return true;
-    }
-    matches!(line.trim_end(), "--" | "—" | "- --") && is_short(ahead.get(1..).unwrap_or_default())
+pub(super) fn is_delimiter(ahead: &[Line<'_>]) -> bool {
+    let Some((line, below)) = ahead.split_first() else {
+        return false;
+    };
+    let line = line.text.strip_prefix("\u{200B}").unwrap_or(line.text);
+    line == "-- " || matches!(line.trim_end(), "--" | "—" | "- --") && is_short(below)
+}
+
+/// "Cordialement," alone on its line, with at most a signature below it.
+pub(super) fn is_closing(ahead: &[Line<'_>]) -> bool {
+    ahead
+        .split_first()
+        .is_some_and(|(line, below)| line.closing && is_short(below))
 }
 
 /// Whether what follows, up to the next quotation, looks like a signature: few and short lines.
-fn is_short(lines: &[&str]) -> bool {
+fn is_short(lines: &[Line<'_>]) -> bool {
     let mut own = lines
         .iter()
-        .enumerate()
-        .take_while(|(at, line)| !begins_other(line, lines.get(*at..).unwrap_or_default()))
-        .map(|(_, line)| line.trim())
-        .filter(|line| !line.is_empty());
+        .take_while(|line| line.sign == Sign::None)
+        .filter(|line| !line.is_blank());
     for line in own.by_ref().take(LINES) {
-        if is_notice(line) || is_postscript(line) {
+        if line.notice || line.postscript {
             return true;
         }
-        if line.chars().take(WIDTH + 1).count() > WIDTH {
+        if line.wide {
             return false;
         }
     }
     own.next().is_none()
 }
 
-fn begins_other(line: &str, ahead: &[&str]) -> bool {
-    mark::is_quote(line)
-        || mark::is_forward(line)
-        || mark::is_original(line)
-        || mark::header_block(ahead)
-        || mark::attribution(ahead).is_some()
-}
-
-/// "Cordialement," alone on its line, with at most a signature below it.
-pub(super) fn is_closing(ahead: &[&str]) -> bool {
-    let Some(line) = ahead.first() else {
-        return false;
-    };
-    if line.len() > 90 {
+/// Whether a line is a closing formula and nothing else.
+pub(super) fn has_closing_words(text: &str) -> bool {
+    if text.len() > 90 {
         return false;
     }
-    let text = folded(line);
     let text = text.trim_matches(|c: char| !c.is_alphanumeric());
     let formulas = [
         "cordialement",
@@ -93,7 +86,7 @@ pub(super) fn is_closing(ahead: &[&str]) -> bool {
         "mit freundlichen grüßen",
         "viele grüße",
     ];
-    let closes = formulas.contains(&text)
+    formulas.contains(&text)
         || text
             .split_once([',', '.', '!', '/'])
             .is_some_and(|(first, rest)| {
@@ -101,16 +94,15 @@ pub(super) fn is_closing(ahead: &[&str]) -> bool {
                     && rest.split_whitespace().count() <= 4
                     && !rest.contains(['?', ':'])
             })
-        || (text.starts_with("je vous prie d'agréer") || text.starts_with("veuillez agréer"));
-    closes && is_short(ahead.get(1..).unwrap_or_default())
+        || text.starts_with("je vous prie d'agréer")
+        || text.starts_with("veuillez agréer")
 }
 
 /// What phones and programs add below a letter, in one line.
-pub(super) fn is_footer(line: &str) -> bool {
-    if line.len() > 160 {
+pub(super) fn has_footer_words(text: &str) -> bool {
+    if text.len() > 160 {
         return false;
     }
-    let text = folded(line);
     let text = text.trim_matches(|c: char| !c.is_alphanumeric());
     [
         "envoyé de mon ",
@@ -161,8 +153,7 @@ pub(super) fn is_footer(line: &str) -> bool {
 }
 
 /// The first words of a legal or environmental notice.
-pub(super) fn is_notice(line: &str) -> bool {
-    let text = folded(line);
+pub(super) fn has_notice_words(text: &str) -> bool {
     let text = text.trim_matches(|c: char| !c.is_alphanumeric());
     [
         "ce message et toutes les pièces jointes",
@@ -201,8 +192,7 @@ pub(super) fn is_notice(line: &str) -> bool {
 }
 
 /// "PS : …" below a signature.
-pub(super) fn is_postscript(line: &str) -> bool {
-    let text = folded(line);
+pub(super) fn has_postscript_words(text: &str) -> bool {
     let text = text.trim_start();
     ["p.s.", "p.s", "ps", "p-s", "post-scriptum", "nb", "n.b."]
         .iter()
