@@ -7,7 +7,8 @@
 //! space, without files and network where the kernel allows it, one letter at a time. They are
 //! started when first needed, stay warm, and never number more than [`Settings::workers`]. A
 //! worker that dies, hangs or talks nonsense is killed and replaced by the next letter; the
-//! others go on. One that has read a large letter is retired, so that its memory comes back.
+//! others go on. A letter that a warm worker died under gets one more try in a fresh one, because
+//! the worker may have died before. One that has read a large letter is retired, so that its memory comes back.
 //!
 //! States of a worker: started → idle ⇄ reading → gone. Only an idle one gets a letter; dropping
 //! the future of [`Reader::read`] kills the worker that was reading.
@@ -29,7 +30,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 
 use self::process::{Broken, Process};
 use crate::message::{Message, Unreadable, limits};
@@ -131,11 +132,26 @@ impl Reader {
             .acquire()
             .await
             .map_err(|_| ReadFailure::Closed)?;
-        let mut worker = match self.take_idle() {
-            Some(worker) => worker,
-            None => Process::start(&self.settings).map_err(ReadFailure::CannotStart)?,
-        };
-        let answer = match timeout(self.settings.deadline, worker.ask(raw)).await {
+        let deadline = Instant::now() + self.settings.deadline;
+        if let Some(warm) = self.take_idle() {
+            match self.ask(warm, raw, deadline).await {
+                // It may have died while it waited, or of what older letters left behind.
+                Err(ReadFailure::Died { .. } | ReadFailure::OutOfMemory { .. }) => {}
+                other => return other,
+            }
+        }
+        let fresh = Process::start(&self.settings).map_err(ReadFailure::CannotStart)?;
+        self.ask(fresh, raw, deadline).await
+    }
+
+    /// Has one worker read one letter, and keeps or ends the worker.
+    async fn ask(
+        &self,
+        mut worker: Process,
+        raw: &[u8],
+        deadline: Instant,
+    ) -> Result<Result<Message, Unreadable>, ReadFailure> {
+        let answer = match timeout_at(deadline, worker.ask(raw)).await {
             Ok(Ok(answer)) => answer,
             Ok(Err(broken)) => return Err(self.post_mortem(worker, broken).await),
             Err(_) => {
