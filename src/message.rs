@@ -9,6 +9,17 @@
 //!
 //! All text here is valid UTF-8 without NUL; single-line values hold no control characters.
 
+mod address;
+mod attachment;
+mod decode;
+mod field;
+mod html;
+pub mod parse;
+mod repair;
+mod reply;
+mod scan;
+mod text;
+
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};

@@ -1,0 +1,267 @@
+//! One letter a rule, and the letters that must stay requests.
+
+use super::*;
+use crate::message::parse::parse;
+
+fn settings() -> Settings {
+    Settings {
+        own_addresses: vec![
+            "support@institut.fr".to_owned(),
+            "aide@institut.fr".to_owned(),
+        ],
+        instance: "a1b2".to_owned(),
+        message_id_domain: Some("guichet.institut.fr".to_owned()),
+        authserv_id: Some("mx.institut.fr".to_owned()),
+        return_path_always: false,
+    }
+}
+
+fn letter(header: &str) -> Message {
+    let defaults = [
+        ("From:", "From: Marie <marie@institut.fr>\n"),
+        ("To:", "To: support@institut.fr\n"),
+        ("Subject:", "Subject: Imprimante\n"),
+        ("Content-Type:", "Content-Type: text/plain\n"),
+    ];
+    let mut raw = header.to_owned();
+    for (name, line) in defaults {
+        if !header.lines().any(|given| given.starts_with(name)) {
+            raw.push_str(line);
+        }
+    }
+    raw.push_str("\nBonjour, l'imprimante ne marche plus.\n");
+    parse(raw.as_bytes()).unwrap()
+}
+
+fn class(header: &str) -> Class {
+    classify(&letter(header), &settings())
+}
+
+fn assert_class(header: &str, kind: Kind, rule: Option<Rule>) {
+    let expected = Class {
+        kind,
+        answerable: rule.is_none(),
+        rule,
+    };
+    assert_eq!(class(header), expected, "{header}");
+}
+
+#[test]
+fn people_stay_requests_and_are_answered() {
+    for header in [
+        "",
+        "Auto-Submitted: no\n",
+        "Auto-Submitted: No (really)\n",
+        "Return-Path: <marie@mail.institut.fr>\n",
+        "Precedence: normal\n",
+        "X-Auto-Response-Suppress: None\n",
+        "X-Autoreply: no\n",
+        "To: support+c1.12.ab@institut.fr\n",
+        "To: x@y.fr\nCc: AIDE@Institut.FR\n",
+        "Subject: Absence de reseau en B12\n",
+        "Subject: Re: Out of paper\n",
+        "From: Norep Lyons <norep.lyons@institut.fr>\n",
+        "From: newsome@institut.fr\n",
+    ] {
+        assert_class(header, Kind::Request, None);
+    }
+}
+
+#[test]
+fn rules_that_only_forbid_the_answer() {
+    for (header, rule) in [
+        ("List-Id: <equipe.institut.fr>\n", Rule::L04),
+        ("List-Unsubscribe: <mailto:x@y>\n", Rule::L04),
+        ("Precedence: LIST\n", Rule::L04),
+        ("Precedence: bulk\n", Rule::L05),
+        ("X-Precedence: junk\n", Rule::L05),
+        ("X-Auto-Response-Suppress: DR, OOF, AutoReply\n", Rule::L06),
+        ("X-Loop: list@autre.fr\n", Rule::L08),
+        ("X-Guichet-Loop: other\n", Rule::L08),
+        ("From: postmaster@institut.fr\n", Rule::L09),
+        ("Return-Path: <equipe-bounces@institut.fr>\n", Rule::L09),
+        ("Sender: owner-equipe@institut.fr\n", Rule::L09),
+        ("To: equipe@institut.fr\n", Rule::L11),
+        ("To: undisclosed-recipients:;\n", Rule::L11),
+        ("Subject: Out of office\n", Rule::L13),
+        ("Return-Path: <marie@ailleurs.org>\n", Rule::L16),
+        ("From: a@b.fr\nFrom: c@d.fr\n", Rule::L21),
+        ("From: a@b.fr, c@d.fr\n", Rule::L21),
+    ] {
+        assert_class(header, Kind::Request, Some(rule));
+    }
+}
+
+#[test]
+fn machines() {
+    for (header, rule) in [
+        ("Return-Path: <>\n", Rule::L01),
+        ("Auto-Submitted: auto-generated\n", Rule::L02),
+        ("auto-submitted: Auto-Notified; owner-email=x\n", Rule::L02),
+        (
+            "Auto-Submitted: no\nAuto-Submitted: auto-replied\n",
+            Rule::L02,
+        ),
+        (
+            "Content-Type: multipart/report; report-type=disposition-notification; boundary=b\n",
+            Rule::L03,
+        ),
+        ("Precedence: auto_reply\n", Rule::L05),
+        ("X-Autorespond: yes\n", Rule::L07),
+        ("Delivered-To: Autoresponder\n", Rule::L07),
+        ("X-Loop: yes\n", Rule::L08),
+        ("From: No-Reply <no-reply@shop.fr>\n", Rule::L09),
+        ("From: ne_pas_repondre@institut.fr\n", Rule::L09),
+        ("From: root@srv.institut.fr\n", Rule::L09),
+    ] {
+        assert_class(header, Kind::Automatic, Some(rule));
+    }
+}
+
+#[test]
+fn absent_people() {
+    for (header, rule) in [
+        (
+            "Auto-Submitted: auto-replied (vacation)\nSubject: Re: x\nIn-Reply-To: <a@b>\n",
+            Rule::L02,
+        ),
+        (
+            "Auto-Submitted: auto-generated\nSubject: Automatic reply: x\n",
+            Rule::L02,
+        ),
+        (
+            "X-Auto-Response-Suppress: All\nSubject: =?utf-8?q?R=C3=A9ponse_automatique=C2=A0=3A?= x\n",
+            Rule::L06,
+        ),
+        ("Return-Path: <>\nSubject: Absent du bureau\n", Rule::L01),
+        (
+            "Precedence: bulk\nSubject: Message d\u{2019}absence\n",
+            Rule::L05,
+        ),
+    ] {
+        assert_class(header, Kind::OutOfOffice, Some(rule));
+    }
+}
+
+#[test]
+fn reports_of_mail_servers() {
+    for (header, rule) in [
+        (
+            "Return-Path: <>\nContent-Type: multipart/report; report-type=\"delivery-status\"; boundary=b\n",
+            Rule::L01,
+        ),
+        (
+            "Content-Type: multipart/report; boundary=b; Report-Type=delivery-status\n",
+            Rule::L03,
+        ),
+        ("X-Failed-Recipients: a@b.fr\n", Rule::L03),
+        (
+            "From: MAILER-DAEMON@institut.fr\nSubject: Undelivered Mail Returned to Sender\n",
+            Rule::L09,
+        ),
+        ("Return-Path: <>\nSubject: failure notice\n", Rule::L01),
+        (
+            "Auto-Submitted: auto-replied\nContent-Type: message/delivery-status\n",
+            Rule::L02,
+        ),
+    ] {
+        assert_class(header, Kind::Bounce, Some(rule));
+    }
+}
+
+#[test]
+fn our_own_letters() {
+    let hops = "Received: from a by b\n".repeat(51);
+    for (header, rule) in [
+        ("X-Guichet-Loop: A1B2\n", Rule::L08),
+        ("X-Loop: support@institut.fr\n", Rule::L08),
+        ("From: support+c1.x@institut.fr\n", Rule::L10),
+        ("Message-ID: <o.1@guichet.institut.fr>\n", Rule::L12),
+        (
+            "Delivered-To: support@institut.fr\nDelivered-To: aide@institut.fr\n",
+            Rule::L12,
+        ),
+        (hops.as_str(), Rule::L12),
+    ] {
+        assert_class(header, Kind::OwnLoop, Some(rule));
+    }
+    assert_class(
+        "Auto-Submitted: auto-replied\nX-Guichet-Loop: a1b2\n",
+        Kind::OwnLoop,
+        Some(Rule::L02),
+    );
+}
+
+#[test]
+fn only_the_topmost_finding_of_our_server_is_believed() {
+    use sender_auth::{Authentication, authentication};
+    for (header, expected) in [
+        ("", Authentication::Unknown),
+        (
+            "Authentication-Results: mx.institut.fr; dmarc=pass header.from=institut.fr\n",
+            Authentication::Pass,
+        ),
+        (
+            "Authentication-Results: mx.institut.fr 1; dkim=pass header.d=mail.institut.fr\n",
+            Authentication::Pass,
+        ),
+        (
+            "Authentication-Results: MX.institut.fr; spf=pass smtp.mailfrom=x@institut.fr\n",
+            Authentication::Pass,
+        ),
+        (
+            "Authentication-Results: mx.institut.fr; spf=pass smtp.mailfrom=evil.org\n",
+            Authentication::Unknown,
+        ),
+        (
+            "Authentication-Results: mx.institut.fr; dkim=pass header.d=evil.org; dmarc=fail\n",
+            Authentication::Fail,
+        ),
+        (
+            "Authentication-Results: mx.evil.org; dmarc=pass\n",
+            Authentication::Unknown,
+        ),
+        (
+            "Authentication-Results: x.fr; spf=none\nAuthentication-Results: mx.institut.fr; dmarc=pass\n",
+            Authentication::Unknown,
+        ),
+        (
+            "Authentication-Results: mx.institut.fr; spf=none (dmarc=pass; dmarc=pass)\n",
+            Authentication::Unknown,
+        ),
+        (
+            "Authentication-Results: mx.institut.fr; none\n",
+            Authentication::Unknown,
+        ),
+        (
+            "From: a@institut.fr\nFrom: b@institut.fr\nAuthentication-Results: mx.institut.fr; dmarc=pass\n",
+            Authentication::Unknown,
+        ),
+    ] {
+        assert_eq!(
+            authentication(&letter(header), Some("mx.institut.fr")),
+            expected,
+            "{header}"
+        );
+    }
+    let vouched = "Return-Path: <x@sender.net>\nAuthentication-Results: mx.institut.fr; dmarc=pass header.from=institut.fr\n";
+    assert_class(vouched, Kind::Request, None);
+}
+
+#[test]
+fn organisations_are_told_apart() {
+    use sender_auth::same_organisation;
+    assert!(same_organisation("mail.cnrs.fr", "CNRS.fr"));
+    assert!(same_organisation("a.ox.ac.uk", "b.ox.ac.uk"));
+    assert!(!same_organisation("ox.ac.uk", "cam.ac.uk"));
+    assert!(!same_organisation("a.gouv.fr", "b.gouv.fr"));
+    assert!(!same_organisation("", ""));
+}
+
+#[test]
+fn every_rule_has_its_place_and_a_reason() {
+    assert!(RULES.is_sorted_by_key(|(rule, _)| *rule));
+    for (rule, _) in RULES {
+        assert!(!rule.why().is_empty() && rule.to_string().starts_with('L'));
+    }
+}

@@ -1,0 +1,403 @@
+//! The zones of a body: what is new, what is quoted, what is signature, what is forwarded.
+//!
+//! In: text with LF line ends. Out: [`Zones`]; every line that is not blank is in exactly one zone.
+//!
+//! Strategy: every line is judged by itself once ([`line`]), then one walk goes down the lines. Lines that begin with `>` are quoted wherever they stand,
+//! and what stands between them is new. A line that introduces a quotation ("Le … a écrit :",
+//! RFC 5322 has no word for it) goes with it; if what follows is not marked with `>`, everything
+//! to the end is quoted, as Outlook and phones write it. A header block ("De : … Envoyé : …") or
+//! a rule with "Message d'origine" likewise; "Message transféré" begins a forwarded letter.
+//! `-- ` (RFC 3676 §4.3), "Cordialement" with a name below, a phone's footer and legal notices are
+//! signature; a postscript below a signature is new again.
+//!
+//! If nothing would be new, everything is: a person must see the letter in any case.
+//!
+//! Not handled: answers written into an unmarked quotation, told apart by colour only.
+
+mod line;
+mod mark;
+mod signature;
+
+use self::line::{Line, Sign};
+use self::mark::Attribution;
+use super::Text;
+
+/// A body in zones.
+pub(super) struct Zones {
+    /// The zones; the source is not set here.
+    pub(super) text: Text,
+    /// Whether some part is marked as a forwarded letter.
+    pub(super) forwarded: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Zone {
+    New,
+    Quoted,
+    Signature,
+    Forwarded,
+}
+
+/// Cuts a body into zones. `forward`: the subject says that the letter is forwarded, so that an
+/// unmarked header block begins a forwarded letter rather than a quotation.
+pub(super) fn split(body: &str, forward: bool) -> Zones {
+    let lines = line::judge(body);
+    let mut walk = Walk {
+        lines: &lines,
+        forward,
+        zones: Vec::with_capacity(lines.len()),
+        mode: Zone::New,
+        to_the_end: false,
+        above: false,
+        forwarded: false,
+    };
+    while walk.zones.len() < lines.len() {
+        walk.step();
+    }
+    let Walk {
+        mut zones,
+        forwarded,
+        ..
+    } = walk;
+    let is_new = |(line, zone): (&Line<'_>, &Zone)| *zone == Zone::New && !line.is_blank();
+    if !lines.iter().zip(&zones).any(is_new) {
+        zones.fill(Zone::New);
+    }
+    let gather = |wanted| gather(&lines, &zones, wanted);
+    Zones {
+        text: Text {
+            new: gather(Zone::New),
+            quoted: gather(Zone::Quoted),
+            signature: gather(Zone::Signature),
+            forwarded: gather(Zone::Forwarded),
+            ..Text::default()
+        },
+        forwarded,
+    }
+}
+
+/// The lines of one zone, without blanks at their ends and blank lines at both ends.
+fn gather(lines: &[Line<'_>], zones: &[Zone], wanted: Zone) -> String {
+    let mut text = String::new();
+    let mut blank = false;
+    for (line, zone) in lines.iter().zip(zones) {
+        if *zone != wanted {
+            // A gap in a zone is a blank line in its text.
+            blank = !text.is_empty();
+            continue;
+        }
+        let line = line.text.trim_end();
+        if line.is_empty() && (text.is_empty() || blank) {
+            continue;
+        }
+        if std::mem::take(&mut blank) {
+            text.truncate(text.trim_end().len());
+            text.push_str("\n\n");
+        } else if !text.is_empty() {
+            text.push('\n');
+        }
+        text.push_str(line);
+    }
+    text.truncate(text.trim_end().len());
+    text
+}
+
+struct Walk<'a> {
+    lines: &'a [Line<'a>],
+    forward: bool,
+    /// The zone of every line passed so far.
+    zones: Vec<Zone>,
+    /// The zone of an ordinary line.
+    mode: Zone,
+    /// Nothing ends the zone any more.
+    to_the_end: bool,
+    /// New text stands above.
+    above: bool,
+    forwarded: bool,
+}
+
+impl<'a> Walk<'a> {
+    /// The lines not passed yet, the current one first.
+    fn ahead(&self) -> &'a [Line<'a>] {
+        self.lines.get(self.zones.len()..).unwrap_or_default()
+    }
+
+    fn push(&mut self, zone: Zone, count: usize) {
+        let end = (self.zones.len() + count).min(self.lines.len());
+        self.zones.resize(end, zone);
+    }
+
+    /// The rest of the letter, or of this part of it, is in `zone`.
+    fn rest(&mut self, zone: Zone) {
+        self.mode = zone;
+        self.to_the_end = true;
+        self.push(zone, 1);
+    }
+
+    fn step(&mut self) {
+        let ahead = self.ahead();
+        let Some(line) = ahead.first() else {
+            return;
+        };
+        if self.to_the_end || line.is_blank() {
+            self.push(self.mode, 1);
+            return;
+        }
+        match line.sign {
+            Sign::Quote => self.quotation(),
+            Sign::Forward => self.forward_mark(ahead),
+            Sign::Original => self.header_block(),
+            Sign::Attribution(found) => self.attribution(found),
+            Sign::None => self.own_words(line, ahead),
+        }
+    }
+
+    /// A run of quoted lines; blank lines inside belong to it.
+    fn quotation(&mut self) {
+        let ahead = self.ahead();
+        let run = quoted_run(ahead);
+        let forwarded = ahead
+            .iter()
+            .take(run)
+            .map(|line| mark::unquoted(line.text))
+            .find(|text| !text.is_empty())
+            .is_some_and(|text| mark::is_forward(&line::folded(text)));
+        self.forwarded |= forwarded;
+        self.push(
+            if forwarded {
+                Zone::Forwarded
+            } else {
+                Zone::Quoted
+            },
+            run,
+        );
+        // A signature above a quotation ends there: what follows is an answer again.
+        self.mode = Zone::New;
+    }
+
+    fn forward_mark(&mut self, ahead: &[Line<'_>]) {
+        self.forwarded = true;
+        let next = ahead.iter().skip(1).position(|line| !line.is_blank());
+        let below = next
+            .and_then(|skipped| ahead.get(skipped + 1..))
+            .unwrap_or_default();
+        if below.first().is_some_and(|line| line.sign == Sign::Quote) {
+            // Apple Mail quotes what it forwards; below it the sender may write on.
+            self.push(
+                Zone::Forwarded,
+                ahead.len() - below.len() + quoted_run(below),
+            );
+            self.mode = Zone::New;
+        } else {
+            self.rest(Zone::Forwarded);
+        }
+    }
+
+    fn header_block(&mut self) {
+        // Without a word above it, somebody passes a letter on.
+        let forwarded = self.forward || !self.above;
+        self.forwarded |= forwarded;
+        self.rest(if forwarded {
+            Zone::Forwarded
+        } else {
+            Zone::Quoted
+        });
+    }
+
+    fn attribution(&mut self, found: Attribution) {
+        let mut below = self.ahead().iter().skip(found.lines);
+        let marked = below
+            .find(|line| !line.is_blank())
+            .is_some_and(|line| line.sign == Sign::Quote);
+        if marked || (found.certain && !self.above) {
+            // With nothing above it, the words below an unmarked one are all the letter says.
+            self.push(Zone::Quoted, found.lines);
+        } else if found.certain {
+            self.rest(Zone::Quoted);
+        } else {
+            self.push(self.mode, found.lines);
+            self.above |= self.mode == Zone::New;
+        }
+    }
+
+    fn own_words(&mut self, line: &Line<'_>, ahead: &[Line<'_>]) {
+        if line.postscript && self.mode == Zone::Signature {
+            let run = ahead.iter().take_while(|line| !line.is_blank()).count();
+            self.push(Zone::New, run);
+            self.above = true;
+            return;
+        }
+        if self.above && line.footer {
+            self.push(Zone::Signature, 1);
+            return;
+        }
+        let begins = signature::is_delimiter(ahead)
+            || self.above && (line.notice || signature::is_closing(ahead));
+        if begins && self.mode == Zone::New {
+            self.mode = Zone::Signature;
+        }
+        self.above |= self.mode == Zone::New;
+        self.push(self.mode, 1);
+    }
+}
+
+/// How many lines at the start are quoted, blank ones between them included.
+fn quoted_run(lines: &[Line<'_>]) -> usize {
+    lines
+        .iter()
+        .take_while(|line| line.sign == Sign::Quote || line.is_blank())
+        .count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Zones in the order new | quoted | signature | forwarded, lines joined with `/`.
+    fn zones(body: &str) -> String {
+        let Text {
+            new,
+            quoted,
+            signature,
+            forwarded,
+            ..
+        } = split(body, false).text;
+        [new, quoted, signature, forwarded]
+            .map(|zone| zone.replace('\n', "/"))
+            .join("|")
+    }
+
+    #[test]
+    fn attributions_of_many_programs_go_with_the_quotation() {
+        for line in [
+            "Le 12/05/2024 à 10:33, Marie Curie a écrit :",
+            "Le lun. 12 mai 2024 à 10:33, Marie Curie <m@b.fr> a écrit :",
+            "Le 12 mai 2024 à 10:33, Marie <m@b.fr> a écrit\u{a0}:",
+            "Le lundi 12 mai 2024 à 10:33:22 UTC+2, Marie <m@b.fr> a écrit :",
+            "Le 2024-05-12 10:33, Marie a écrit :",
+            "On Mon, May 12, 2024 at 10:33 AM Marie Curie <m@b.fr> wrote:",
+            "On 5/12/24 10:33, Marie wrote:",
+            "On Monday, May 12th, 2024 at 10:33, Marie <m@b.fr> wrote:",
+            "Marie Curie <m@b.fr> a écrit :",
+            "Am 12.05.2024 um 10:33 schrieb Marie:",
+        ] {
+            assert_eq!(
+                zones(&format!("Merci\n\n{line}\n\n> bonjour\n> fin\n")),
+                format!("Merci|{line}//> bonjour/> fin||"),
+            );
+            assert_eq!(
+                zones(&format!("Merci\n\n{line}\n\nbonjour\n")),
+                format!("Merci|{line}//bonjour||"),
+            );
+        }
+    }
+
+    #[test]
+    fn a_wrapped_attribution_is_found_and_the_line_above_stays() {
+        assert_eq!(
+            zones("Oui\nLe 12 mai 2024 à 10:33, Marie Curie <\nm@b.fr> a écrit :\n> q\n"),
+            "Oui|Le 12 mai 2024 à 10:33, Marie Curie </m@b.fr> a écrit :/> q||"
+        );
+        assert_eq!(
+            zones("Rendez-vous à 10:30 ?\nJean <j@b.fr> a écrit :\n> q\n"),
+            "Rendez-vous à 10:30 ?|Jean <j@b.fr> a écrit :/> q||"
+        );
+    }
+
+    #[test]
+    fn header_blocks_quote_the_rest() {
+        for block in [
+            "De : Marie <m@b.fr>\nEnvoyé : lundi 12 mai 2024 10:33\nÀ : support\nObjet : RE: PC",
+            "________________________________\nFrom: M\nSent: Monday\nTo: support\nSubject: PC",
+            "-----Message d'origine-----\nDe : M",
+            "----- Mail original -----\nDe: \"M\" <m@b.fr>\nÀ: s@b.fr",
+            "-------- Original Message --------\nx",
+            "*De :* M\n*Date :* hier\n*À :* s\n*Objet :* PC",
+        ] {
+            let flat = block.replace('\n', "/");
+            assert_eq!(
+                zones(&format!("Merci\n\n{block}\n\ntexte\n")),
+                format!("Merci|{flat}//texte||")
+            );
+        }
+    }
+
+    #[test]
+    fn forwarded_letters_are_another_voice() {
+        for mark in [
+            "---------- Forwarded message ---------",
+            "---------- Message transféré ---------",
+            "-------- Message transféré --------",
+            "Début du message réexpédié :",
+            "Begin forwarded message:",
+        ] {
+            assert_eq!(
+                zones(&format!("Voir dessous\n\n{mark}\nDe : M\n\ntexte\n")),
+                format!("Voir dessous|||{mark}/De : M//texte")
+            );
+        }
+        assert_eq!(
+            zones("a\n\nDébut du message transféré :\n\n> De : x\n> texte\n\nb\n"),
+            "a//b|||Début du message transféré ://> De : x/> texte"
+        );
+    }
+
+    #[test]
+    fn answers_between_quotes_are_new() {
+        assert_eq!(
+            zones("> un ?\noui\n\n> deux ?\n\nnon\n"),
+            "oui//non|> un ?//> deux ?||"
+        );
+    }
+
+    #[test]
+    fn signatures_and_what_follows_them() {
+        assert_eq!(zones("a\n-- \nJean\nCNRS\n"), "a||--/Jean/CNRS|");
+        assert_eq!(
+            zones("a\n\nCordialement,\nJean Dupont\nTél. 01 02 03 04 05\n"),
+            "a||Cordialement,/Jean Dupont/Tél. 01 02 03 04 05|"
+        );
+        assert_eq!(
+            zones("a\n-- \nJean\n\nPS : le câble aussi\nmerci\n\nCNRS\n"),
+            "a//PS : le câble aussi/merci||--/Jean//CNRS|"
+        );
+        assert_eq!(
+            zones("a\n\nEnvoyé de mon iPhone\n\nb"),
+            "a//b||Envoyé de mon iPhone|"
+        );
+        assert_eq!(
+            zones("a\nCordialement\nJ.\n\nLe 12/05/2024 10:33, M a écrit :\n> q\n\n> r\n"),
+            "a|Le 12/05/2024 10:33, M a écrit :/> q//> r|Cordialement/J.|"
+        );
+    }
+
+    #[test]
+    fn a_closing_word_in_the_middle_is_text() {
+        let body = "Bonjour,\nCordialement vôtre me dit-on souvent, mais le PC\nne marche pas.";
+        assert_eq!(split(body, false).text.new, body);
+        let long = format!("a\nMerci\nCordialement\n{}\n", "x ".repeat(200));
+        assert_eq!(split(&long, false).text.signature, "");
+    }
+
+    #[test]
+    fn something_is_always_new() {
+        for body in [
+            "> q",
+            "--\nJean",
+            "---------- Forwarded message ---------\nx",
+        ] {
+            let text = split(body, false).text;
+            assert_eq!(text.new, body);
+            assert_eq!(text.quoted + &text.signature + &text.forwarded, "");
+        }
+        assert_eq!(split("", false).text, Text::default());
+    }
+
+    #[test]
+    fn an_attribution_on_top_leaves_the_words_below_new() {
+        assert_eq!(
+            zones("On 8 May 2017 17:34, \"A\" <a@b.uk> wrote:\n\nno, it works\n"),
+            "no, it works|On 8 May 2017 17:34, \"A\" <a@b.uk> wrote:||"
+        );
+    }
+}
