@@ -7,6 +7,7 @@
 //! Also the reading of what the configuration points to: the card, the tables and the templates
 //! become [`Rules`], at start and at every reload.
 
+pub mod endpoint;
 pub mod load;
 pub mod section;
 
@@ -26,6 +27,8 @@ use crate::{classify, decide, delivery, mailbox};
 
 pub use load::{LoadError, rules};
 pub use section::ConfigError;
+pub use endpoint::inject_mailbox;
+use endpoint::{imap_settings, maildir_settings, transport};
 use section::{Found, Section, Source, parse};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -145,7 +148,7 @@ impl Config {
         let mut root = parse(source)?;
         let (identity, classify, own_domains) = service(root.need_section("service")?)?;
         let store = store(root.need_section("store")?)?;
-        let mailboxes = mailboxes(&mut root, source)?;
+        let mailboxes = mailboxes(&mut root)?;
         let (delivery, connections, ambiguous_pause) =
             transport(root.need_section("delivery")?, &identity)?;
         let (limits, heap) = answers(root.section("answers")?)?;
@@ -232,6 +235,7 @@ fn service(mut section: Section<'_>) -> Result<ServiceParts, ConfigError> {
         classify::Settings {
             own_addresses,
             instance,
+            ..classify::Settings::default()
         },
         own_domains,
     ))
@@ -272,7 +276,6 @@ fn store(mut section: Section<'_>) -> Result<PathBuf, ConfigError> {
 
 fn mailboxes(
     root: &mut Section<'_>,
-    source: &Source,
 ) -> Result<Vec<(String, mailbox::Settings)>, ConfigError> {
     let sections = root.sections("mailbox")?;
     if sections.is_empty() {
@@ -291,7 +294,7 @@ fn mailboxes(
         let imap = section.choice("kind", &kinds)?;
         let settings = match imap {
             Some(true) => imap_settings(section)?,
-            Some(false) => maildir_settings(section, source)?,
+            Some(false) => maildir_settings(section)?,
             None => return Err(section.missing("kind", "one of \"imap\", \"maildir\"")),
         };
         mailboxes.push((name.value, settings));

@@ -123,6 +123,16 @@ pub struct Facts<'a> {
     pub settings: &'a Settings,
 }
 
+impl Facts<'_> {
+    /// Why the letter is what it is, by the rule that matched.
+    fn class_reason(&self) -> String {
+        self.class.rule.map_or_else(
+            || "no rule matched".to_owned(),
+            |rule| format!("{rule}: {}", rule.why()),
+        )
+    }
+}
+
 /// What is to be done about one letter: all of it, or nothing.
 #[derive(Debug, Clone)]
 pub struct Decision {
@@ -283,7 +293,7 @@ fn filed(
         })
         .into_iter()
         .collect();
-    let reason = facts.class.reason();
+    let reason = facts.class_reason();
     Decision {
         disposition,
         rule: facts.class.rule.map(|rule| rule.to_string()),
@@ -419,7 +429,7 @@ fn first_notice(facts: &Facts<'_>, ticket: TicketNumber) -> Option<Notice> {
     let verdict = facts.verdict;
     let kind = match verdict.outcome {
         Outcome::Reject => Kind::Rejection,
-        _ if verdict.is_security() => Kind::SecurityNotice,
+        _ if is_security(verdict) => Kind::SecurityNotice,
         Outcome::Ask => Kind::Question,
         Outcome::Notice => Kind::ResetNotice,
         Outcome::Accept | Outcome::Flag => Kind::Acknowledgement,
@@ -447,6 +457,11 @@ fn first_notice(facts: &Facts<'_>, ticket: TicketNumber) -> Option<Notice> {
             .map(|(_, count)| count)
             .sum(),
     })
+}
+
+/// Whether the letter reports an incident of security: the card's two rules for it.
+fn is_security(verdict: &Verdict) -> bool {
+    matches!(verdict.safety.as_deref(), Some("security" | "theft"))
 }
 
 /// The same decision for an author who, as it turns out, cannot be written to: the answer is

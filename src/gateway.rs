@@ -23,7 +23,7 @@ use crate::compose::notice_letter::{self, OutboundMessage};
 use crate::crash;
 use crate::decide::thread::{self, Query};
 use crate::decide::{self, Context, Decision, Facts, Held};
-use crate::message::{Message, limits};
+use crate::message::{Message, Unreadable, limits};
 use crate::policy::{self, Verdict};
 use crate::reader::Reader;
 use crate::store::journal::{LetterId, Unfinished};
@@ -179,7 +179,15 @@ impl Gateway {
     }
 
     async fn read(&self, letter: Unfinished, rules: &Rules) -> Outcome {
-        let message = match self.reader.read(&letter.raw).await {
+        let read = if letter.size > limits::LETTER {
+            Ok(Err(Unreadable::TooLarge {
+                size: letter.size,
+                limit: limits::LETTER,
+            }))
+        } else {
+            self.reader.read(&letter.raw).await
+        };
+        let message = match read {
             Err(failure) => {
                 tracing::warn!(letter = %letter.id, start = letter.attempts + 1, %failure, "reading a letter cost its worker");
                 return Err((letter, failure.to_string()));
@@ -291,7 +299,7 @@ fn effects(
     else {
         let why = rest.considered.as_ref().err();
         let decision = why.map_or_else(
-            || decide::hold(&Held::Unreadable(crate::message::Unreadable::Shapeless)),
+            || decide::hold(&Held::Unreadable(Unreadable::Shapeless)),
             decide::hold,
         );
         return explained(decision, Vec::new(), None);

@@ -215,7 +215,7 @@ impl Outbox {
             Outcome::Delivered(reply) => Settlement {
                 fate: Fate::Sent,
                 code: Some(reply.code),
-                answer: reply.to_string(),
+                answer: format!("{} {}", reply.code, reply.text),
                 server_fault: false,
             },
             Outcome::Failed { reason } => note(Fate::Failed, reason, false),

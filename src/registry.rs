@@ -109,6 +109,16 @@ pub enum Table {
 }
 
 impl Table {
+    /// All tables, in the order of the documentation.
+    pub const ALL: [Self; 6] = [
+        Self::People,
+        Self::Assets,
+        Self::Visitors,
+        Self::Software,
+        Self::Lifecycle,
+        Self::SharedSystems,
+    ];
+
     /// The table's name, as in `people.csv`.
     #[must_use]
     pub fn as_str(self) -> &'static str {

@@ -16,7 +16,9 @@ use super::template::{Rendered, TemplateError, Templates, Tongue};
 use super::words;
 use crate::message::MessageId;
 use crate::notice::{Kind, Notice};
-use crate::policy::{Card, Language};
+use crate::policy::card::Bilingual;
+use crate::policy::{Card, Language, evidence};
+use crate::registry::RegistryError;
 use crate::ticket::TicketNumber;
 
 /// Who speaks.
@@ -139,13 +141,17 @@ pub fn text(notice: &Notice, desk: Desk<'_>) -> Result<Rendered, WriteError> {
 fn values(notice: &Notice, desk: Desk<'_>, tongue: Tongue) -> Value {
     let verdict = &notice.verdict;
     let clause = verdict.clause.as_ref().and_then(|id| desk.card.clause(id));
-    let french = tongue == Tongue::Fr;
-    let pick = |(fr, en): (Vec<String>, Vec<String>)| if french { fr } else { en };
+    let question = verdict.question.as_ref().and_then(|id| desk.card.clause(id));
+    let pick = |text: &Bilingual| match tongue {
+        Tongue::Fr => text.fr.clone(),
+        Tongue::En => text.en.clone(),
+    };
+    let elsewhere = clause.map(|clause| clause.elsewhere.iter().map(pick).collect::<Vec<_>>());
     context! {
         ticket => notice.ticket.0,
-        tag => desk.identity.tag,
-        service => desk.identity.service,
-        address => desk.identity.address,
+        tag => &desk.identity.tag,
+        service => &desk.identity.service,
+        address => &desk.identity.address,
         subject => notice.subject.as_deref().map(without_tag).unwrap_or_default(),
         category => words::category(verdict.category, tongue),
         priority => verdict.priority.as_str(),
@@ -154,14 +160,16 @@ fn values(notice: &Notice, desk: Desk<'_>, tongue: Tongue) -> Value {
         ahead => notice.ahead,
         reserve => verdict.reserve,
         clause => clause.map(|clause| context! {
-            id => clause.id().to_string(),
-            text => clause.text(),
-            gloss => clause.gloss(),
+            id => clause.id.to_string(),
+            text => &clause.text_fr,
+            gloss => &clause.gloss_en,
         }),
-        upgrade => clause.is_some_and(|clause| clause.offers_upgrade()),
-        evidence => pick(verdict.sentences()),
-        elsewhere => clause.map(|clause| pick(clause.elsewhere())).unwrap_or_default(),
-        question => desk.card.question_text(verdict, french),
+        evidence => evidence::sentences(&verdict.evidence, tongue.language()),
+        elsewhere => elsewhere.unwrap_or_default(),
+        question => question
+            .and_then(|clause| clause.question.as_ref())
+            .map(pick)
+            .unwrap_or_default(),
     }
 }
 
@@ -211,6 +219,9 @@ pub enum WriteError {
     /// The letter could not be built.
     #[error(transparent)]
     Compose(#[from] mime::ComposeError),
+    /// The card's own patterns for inventory numbers cannot be used.
+    #[error(transparent)]
+    Registry(#[from] Box<RegistryError>),
     /// The support address has no domain that can stand in a Message-ID.
     #[error("the support address cannot be part of a Message-ID")]
     MessageId,

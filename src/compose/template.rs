@@ -9,9 +9,11 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, UndefinedBehavior, Value};
 
 use crate::notice::Kind;
+use crate::policy::Language;
 
 /// Steps one rendering may take; a real one takes a few hundred.
 const FUEL: u64 = 50_000;
@@ -37,6 +39,15 @@ impl Tongue {
         match self {
             Self::Fr => "fr",
             Self::En => "en",
+        }
+    }
+
+    /// The language it is.
+    #[must_use]
+    pub fn language(self) -> Language {
+        match self {
+            Self::Fr => Language::Fr,
+            Self::En => Language::En,
         }
     }
 }
@@ -99,9 +110,7 @@ impl Templates {
         minijinja_builtins(&mut environment);
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
         environment.set_fuel(Some(FUEL));
-        environment.set_trim_blocks(true);
-        environment.set_lstrip_blocks(true);
-        environment.set_keep_trailing_newline(true);
+        environment.set_syntax(whitespace()?);
         for (name, shipped) in SHIPPED {
             let text = replacements.get(*name).map_or(*shipped, String::as_str);
             add(&mut environment, name, text)?;
@@ -146,6 +155,16 @@ impl Templates {
             body: tidy(&part("body")?),
         })
     }
+}
+
+/// A line that holds only a block leaves nothing behind.
+fn whitespace() -> Result<SyntaxConfig, TemplateError> {
+    SyntaxConfig::builder()
+        .trim_blocks(true)
+        .lstrip_blocks(true)
+        .keep_trailing_newline(true)
+        .build()
+        .map_err(|source| TemplateError::render("whitespace", source))
 }
 
 fn minijinja_builtins(environment: &mut Environment<'static>) {

@@ -49,7 +49,7 @@ pub enum LoadError {
 /// When any of them cannot be read or has a mistake.
 pub fn rules(config: &Config) -> Result<Rules, LoadError> {
     let card = match &config.card {
-        None => Card::shipped()?,
+        None => Card::parse(Card::shipped_text(), "the shipped service card")?,
         Some(file) => Card::parse(&text(file)?, &file.display().to_string())?,
     };
     let registry = registry(&config.tables, &card)?;
@@ -105,7 +105,7 @@ fn registry(tables: &[TableFile], card: &Card) -> Result<Registry, LoadError> {
             columns: table.columns.clone(),
         })
         .collect();
-    Ok(Registry::load(&sources, &card.registry_settings())?)
+    Ok(Registry::load(&sources, card.registry_settings())?)
 }
 
 fn date(modified: std::time::SystemTime) -> Option<Date> {

@@ -317,7 +317,7 @@ impl<'a> Section<'a> {
             let DeValue::Array(array) = value else {
                 return Err(shown(&value));
             };
-            array
+            let tables: Result<Vec<(usize, DeTable<'a>)>, String> = array
                 .into_iter()
                 .map(|item| {
                     let at = item.span().start;
@@ -326,14 +326,15 @@ impl<'a> Section<'a> {
                         other => Err(shown(&other)),
                     }
                 })
-                .collect()
+                .collect();
+            tables
         })?;
         let Some(Found { value, key, .. }) = found else {
             return Ok(Vec::new());
         };
         Ok(value
             .into_iter()
-            .map(|(at, table): (usize, _)| {
+            .map(|(at, table)| {
                 Section::new(self.source, key.clone(), self.source.line(at), table)
             })
             .collect())

@@ -88,7 +88,7 @@ pub(super) fn decide(facts: &Facts<'_>) -> Answer {
         return Answer::Suppressed("the letter does not name exactly one author".to_owned());
     }
     if !facts.class.answerable {
-        return Answer::Suppressed(facts.class.reason());
+        return Answer::Suppressed(facts.class_reason());
     }
     if is_old(facts.received_at, facts.now, limits.max_age) {
         return Answer::Suppressed(format!(

@@ -4,13 +4,14 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
+use crate::classify::sender_auth::{Authentication, authentication};
 use crate::classify;
 use crate::compose::notice_letter::{Desk, Identity};
 use crate::compose::template::Templates;
 use crate::decide;
 use crate::message::Message;
 use crate::policy::{Card, Letter};
-use crate::registry::Registry;
+use crate::registry::{Registry, Tri};
 
 /// Everything a decision is made and told with.
 #[derive(Debug)]
@@ -43,7 +44,18 @@ impl Rules {
     /// What the service card is asked about.
     #[must_use]
     pub fn policy_letter<'a>(&self, message: &'a Message) -> Letter<'a> {
-        Letter::of(message)
+        let trusted = match authentication(message, self.classify.authserv_id.as_deref()) {
+            Authentication::Pass => Tri::True,
+            Authentication::Fail => Tri::False,
+            Authentication::Unknown => Tri::Unknown,
+        };
+        Letter {
+            from: message.author().map(|author| author.email.as_str()),
+            attachments: &message.attachments,
+            forwarded: message.forwarded,
+            trusted_sender: trusted,
+            ..Letter::new(&message.subject, &message.text)
+        }
     }
 }
 

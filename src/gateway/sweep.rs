@@ -188,6 +188,13 @@ impl Gateway {
                 let how = match mailbox.acknowledge(&uids, shelf).await? {
                     Acknowledged::Moved => Shelved::Moved,
                     Acknowledged::Stays => Shelved::Stays,
+                    Acknowledged::Declined => {
+                        tracing::warn!(
+                            letters = chunk.len(),
+                            "the server would not move decided letters; check its quota and the rights on the folders"
+                        );
+                        continue;
+                    }
                 };
                 crash::point("C7");
                 self.store

@@ -246,7 +246,7 @@ fn insert(
     };
     let bytes = zstd::bulk::compress(&letter.raw, LEVEL).map_err(StoreError::Raw)?;
     sql.prepare_cached("INSERT INTO raw (letter, length, bytes) VALUES (?1, ?2, ?3)")?
-        .execute(params![id, letter.raw.len(), bytes])?;
+        .execute(params![id, signed(letter.raw.len() as u64), bytes])?;
     Ok(LetterId(id))
 }
 
@@ -269,7 +269,7 @@ fn unfinished(
             received_at: timestamp(row.get(2)?)?,
             size: unsigned(row.get(3)?),
             attempts: row.get(4)?,
-            raw: expand(row.get_ref(6)?.as_blob().unwrap_or_default(), row.get(5)?)?,
+            raw: expand(row.get_ref(6)?.as_blob().unwrap_or_default(), unsigned(row.get(5)?))?,
         });
     }
     Ok(letters)
@@ -304,8 +304,9 @@ fn lookup(
 }
 
 /// Expands stored bytes to the letter they were.
-pub(super) fn expand(bytes: &[u8], length: usize) -> Result<Vec<u8>, StoreError> {
-    zstd::bulk::decompress(bytes, length.min(EXPANDED)).map_err(StoreError::Raw)
+pub(super) fn expand(bytes: &[u8], length: u64) -> Result<Vec<u8>, StoreError> {
+    let length = usize::try_from(length).unwrap_or(EXPANDED).min(EXPANDED);
+    zstd::bulk::decompress(bytes, length).map_err(StoreError::Raw)
 }
 
 /// SQLite's integers are signed; nothing counted here reaches 2^63.

@@ -13,7 +13,7 @@ use super::journal::LetterId;
 use super::numbers::HighWater;
 use super::writer::Scope;
 use super::{Store, StoreError, context};
-use crate::compose::OutboundMessage;
+use crate::compose::notice_letter::OutboundMessage;
 use crate::decide::thread::Query;
 use crate::decide::{Answer, Change, Context, Decision, NewTicket};
 use crate::message::Message;

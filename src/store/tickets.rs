@@ -3,7 +3,7 @@
 use rusqlite::{OptionalExtension, Row, params};
 use serde::Serialize;
 
-use super::journal::expand;
+use super::journal::{expand, unsigned};
 use super::{StoreError, View};
 
 /// A ticket in a list.
@@ -218,7 +218,7 @@ impl View {
     /// # Errors
     /// When there is no such letter.
     pub fn raw(&self, letter: i64) -> Result<Vec<u8>, StoreError> {
-        let found: Option<(usize, Vec<u8>)> = self
+        let found: Option<(i64, Vec<u8>)> = self
             .connection
             .query_row(
                 "SELECT length, bytes FROM raw WHERE letter = ?1",
@@ -229,7 +229,7 @@ impl View {
         let (length, bytes) = found.ok_or_else(|| StoreError::Missing {
             what: format!("letter {letter}"),
         })?;
-        expand(&bytes, length)
+        expand(&bytes, unsigned(length))
     }
 
     /// The stored decision of the letter that opened ticket `number`, as JSON.

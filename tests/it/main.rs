@@ -11,24 +11,18 @@
     reason = "a test that cannot go on must stop loudly"
 )]
 
-#[path = "it/certificates.rs"]
 mod certificates;
-<<<<<<< HEAD
-#[path = "it/delivery.rs"]
 mod delivery;
-#[path = "it/hostile_headers.rs"]
-mod hostile_headers;
-#[path = "it/smtp_script.rs"]
-mod smtp_script;
-=======
-#[path = "it/dovecot.rs"]
 mod dovecot;
-#[path = "it/imap_script.rs"]
+mod hostile_headers;
 mod imap_script;
-#[path = "it/mailbox.rs"]
 mod mailbox;
-#[path = "it/mailbox_faults.rs"]
 mod mailbox_faults;
-#[path = "it/maildir.rs"]
 mod maildir;
->>>>>>> mailbox
+mod message;
+mod policy;
+mod policy_card;
+mod policy_demo;
+mod reader;
+mod registry;
+mod smtp_script;

@@ -1,0 +1,280 @@
+//! Mailboxes and the way out: servers, folders, secrets.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+
+use super::section::{ConfigError, Section};
+use super::{DAY, INJECTED, MINUTE};
+use crate::compose::notice_letter::Identity;
+use crate::delivery::{self, smtp};
+use crate::mailbox::{self, Secret, imap, maildir};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// How a connection is protected, before each room gets its own word for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Protection {
+    Tls,
+    StartTls,
+    Plain,
+}
+
+const PROTECTIONS: [(&str, Protection); 3] = [
+    ("tls", Protection::Tls),
+    ("starttls", Protection::StartTls),
+    ("plain", Protection::Plain),
+];
+
+/// Where a secret is read: exactly one of four keys.
+fn secret(section: &mut Section<'_>) -> Result<Option<Secret>, ConfigError> {
+    let base = section.base();
+    let mut found = Vec::new();
+    if let Some(file) = section.text("password_file")? {
+        found.push((file.clone(), Secret::File(base.join(&file.value))));
+    }
+    if let Some(name) = section.text("password_env")? {
+        found.push((name.clone(), Secret::Env(name.value)));
+    }
+    if let Some(name) = section.text("password_credential")? {
+        let Some(directory) = std::env::var_os("CREDENTIALS_DIRECTORY") else {
+            return Err(name.expected(
+                "a credential that systemd hands over (`LoadCredential=` in the unit)",
+                "no CREDENTIALS_DIRECTORY in the environment",
+            ));
+        };
+        let path = PathBuf::from(directory).join(&name.value);
+        found.push((name, Secret::File(path)));
+    }
+    if let Some(command) = section.texts("password_command")? {
+        if command.value.is_empty() {
+            return Err(command.expected("a program and its arguments", "an empty list"));
+        }
+        let mut words = command.value;
+        if let Some(program) = words.first_mut()
+            && program.contains('/')
+        {
+            *program = base.join(&*program).display().to_string();
+        }
+        return match found.first() {
+            None => Ok(Some(Secret::Command(words))),
+            Some((first, _)) => Err(several(first)),
+        };
+    }
+    match found.as_slice() {
+        [] => Ok(None),
+        [(_, secret)] => Ok(Some(secret.clone())),
+        [(first, _), ..] => Err(several(first)),
+    }
+}
+
+fn several(first: &super::Found<String>) -> ConfigError {
+    first.expected(
+        "one of password_file, password_env, password_credential, password_command",
+        "several of them",
+    )
+}
+
+/// The settings of an IMAP mailbox.
+pub(super) fn imap_settings(mut section: Section<'_>) -> Result<mailbox::Settings, ConfigError> {
+    let base = section.base();
+    let host = section.need_text("host")?;
+    let protection = section
+        .choice("security", &PROTECTIONS)?
+        .unwrap_or(Protection::Tls);
+    let security = match protection {
+        Protection::Tls => imap::Security::ImplicitTls,
+        Protection::StartTls => imap::Security::StartTls,
+        Protection::Plain => imap::Security::PlainLoopback,
+    };
+    local_only(&section, protection, &host)?;
+    let usual = if protection == Protection::Tls { 993 } else { 143 };
+    let port = port(&mut section, usual)?;
+    let roots = section
+        .text("ca_file")?
+        .map_or(imap::Roots::Native, |file| {
+            imap::Roots::File(base.join(file.value))
+        });
+    let user = section.need_text("user")?.value;
+    let auth = section
+        .choice(
+            "login",
+            &[
+                ("plain", imap::Auth::Plain),
+                ("login", imap::Auth::Login),
+                ("xoauth2", imap::Auth::XOAuth2),
+            ],
+        )?
+        .unwrap_or(imap::Auth::Plain);
+    let secret = secret(&mut section)?.ok_or_else(|| {
+        section.missing(
+            "password_file",
+            "one of password_file, password_env, password_credential, password_command",
+        )
+    })?;
+    let settings = imap::Settings {
+        host: host.value,
+        port,
+        security,
+        roots,
+        user,
+        auth,
+        secret,
+        folder: text_or(&mut section, "folder", "INBOX")?,
+        done: text_or(&mut section, "done", "Guichet/Done")?,
+        held: text_or(&mut section, "held", "Guichet/Held")?,
+        idle: section.boolean("idle")?.unwrap_or(true),
+        poll: section.duration("poll", SECOND..=DAY)?.unwrap_or(MINUTE),
+        step: section
+            .duration("timeout", SECOND..=10 * MINUTE)?
+            .unwrap_or(MINUTE),
+    };
+    section.finish()?;
+    Ok(mailbox::Settings::Imap(settings))
+}
+
+/// The settings of a Maildir.
+pub(super) fn maildir_settings(mut section: Section<'_>) -> Result<mailbox::Settings, ConfigError> {
+    let path = section.base().join(section.need_text("path")?.value);
+    let settings = maildir::Settings {
+        path,
+        done: text_or(&mut section, "done", "Guichet/Done")?,
+        held: text_or(&mut section, "held", "Guichet/Held")?,
+    };
+    section.finish()?;
+    Ok(mailbox::Settings::Maildir(settings))
+}
+
+/// The folder that `guichet inject` drops letters into.
+#[must_use]
+pub fn inject_mailbox(store: &std::path::Path) -> mailbox::Settings {
+    mailbox::Settings::Maildir(maildir::Settings {
+        path: store.join(INJECTED),
+        done: "Guichet/Done".to_owned(),
+        held: "Guichet/Held".to_owned(),
+    })
+}
+
+/// Settings of the way out, connections, and the pause after an attempt of unknown outcome.
+pub(super) type Transport = (delivery::Settings, usize, SignedDuration);
+
+pub(super) fn transport(
+    mut section: Section<'_>,
+    identity: &Identity,
+) -> Result<Transport, ConfigError> {
+    let kinds = [("smtp", true), ("maildir", false)];
+    let smtp = section
+        .choice("kind", &kinds)?
+        .ok_or_else(|| section.missing("kind", "one of \"smtp\", \"maildir\""))?;
+    let pause = section
+        .duration("ambiguous_pause", SECOND..=DAY)?
+        .and_then(|pause| SignedDuration::try_from(pause).ok())
+        .unwrap_or(SignedDuration::from_mins(5));
+    if !smtp {
+        let folder = section.base().join(section.need_text("path")?.value);
+        section.finish()?;
+        let settings = delivery::maildir::Settings { folder };
+        return Ok((delivery::Settings::Maildir(settings), 1, pause));
+    }
+    let connections = section
+        .number("connections", 1..=32)?
+        .and_then(|found| usize::try_from(found.value).ok())
+        .unwrap_or(4);
+    let settings = smtp_settings(section, identity)?;
+    Ok((delivery::Settings::Smtp(settings), connections, pause))
+}
+
+fn smtp_settings(
+    mut section: Section<'_>,
+    identity: &Identity,
+) -> Result<smtp::Settings, ConfigError> {
+    let base = section.base();
+    let host = section.need_text("host")?;
+    let protection = section
+        .choice("security", &PROTECTIONS)?
+        .unwrap_or(Protection::Tls);
+    local_only(&section, protection, &host)?;
+    let (security, usual) = match protection {
+        Protection::Tls => (smtp::Security::ImplicitTls, 465),
+        Protection::StartTls => (smtp::Security::StartTls, 587),
+        Protection::Plain => (smtp::Security::PlainLoopback, 25),
+    };
+    let mut deadlines = smtp::Deadlines::default();
+    if let Some(limit) = section.duration("final_dot_timeout", SECOND..=60 * MINUTE)? {
+        deadlines.dot = limit;
+    }
+    let domain = identity.address.rsplit_once('@').map(|(_, domain)| domain);
+    let settings = smtp::Settings {
+        port: port(&mut section, usual)?,
+        ca_file: section.text("ca_file")?.map(|file| base.join(file.value)),
+        login: smtp_login(&mut section)?,
+        helo: text_or(&mut section, "helo", domain.unwrap_or("localhost"))?,
+        host: host.value,
+        security,
+        deadlines,
+    };
+    section.finish()?;
+    Ok(settings)
+}
+
+fn smtp_login(section: &mut Section<'_>) -> Result<Option<smtp::Login>, ConfigError> {
+    let user = section.text("user")?;
+    let mechanism = section.choice(
+        "login",
+        &[
+            ("plain", smtp::Mechanism::Plain),
+            ("login", smtp::Mechanism::Login),
+            ("xoauth2", smtp::Mechanism::XOAuth2),
+        ],
+    )?;
+    match (user, secret(section)?) {
+        (None, None) => Ok(None),
+        (Some(user), Some(secret)) => Ok(Some(smtp::Login {
+            user: user.value,
+            secret: match secret {
+                Secret::File(file) => smtp::SecretSource::File(file),
+                Secret::Env(name) => smtp::SecretSource::Env(name),
+                Secret::Command(words) => smtp::SecretSource::Command(words),
+            },
+            mechanism: mechanism.unwrap_or(smtp::Mechanism::Plain),
+        })),
+        (None, Some(_)) => Err(section.missing("user", "the name to log in with")),
+        (Some(_), None) => Err(section.missing(
+            "password_file",
+            "one of password_file, password_env, password_credential, password_command",
+        )),
+    }
+}
+
+fn local_only(
+    section: &Section<'_>,
+    protection: Protection,
+    host: &super::Found<String>,
+) -> Result<(), ConfigError> {
+    let local = ["127.0.0.1", "::1", "localhost"].contains(&host.value.as_str());
+    if protection == Protection::Plain && !local {
+        return Err(section.missing(
+            "security",
+            "\"tls\" or \"starttls\": without them only 127.0.0.1, ::1 and localhost are spoken to",
+        ));
+    }
+    Ok(())
+}
+
+fn port(section: &mut Section<'_>, usual: u16) -> Result<u16, ConfigError> {
+    let found = section.number("port", 1..=65_535)?;
+    Ok(found
+        .and_then(|found| u16::try_from(found.value).ok())
+        .unwrap_or(usual))
+}
+
+fn text_or(
+    section: &mut Section<'_>,
+    key: &'static str,
+    default: &str,
+) -> Result<String, ConfigError> {
+    Ok(section
+        .text(key)?
+        .map_or_else(|| default.to_owned(), |found| found.value))
+}
