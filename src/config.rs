@@ -25,10 +25,10 @@ use crate::gateway::sweep::Guard;
 use crate::registry::Table;
 use crate::{classify, decide, delivery, mailbox};
 
-pub use load::{LoadError, rules};
-pub use section::ConfigError;
 pub use endpoint::inject_mailbox;
 use endpoint::{imap_settings, maildir_settings, transport};
+pub use load::{LoadError, rules};
+pub use section::ConfigError;
 use section::{Found, Section, Source, parse};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -144,6 +144,17 @@ impl Config {
         })
     }
 
+    /// Checks a text as if it were the content of `file`.
+    ///
+    /// # Errors
+    /// When it holds a mistake.
+    pub fn from_text(text: &str, file: &Path) -> Result<Self, ConfigError> {
+        Self::of(&Source {
+            file: file.to_owned(),
+            text: text.to_owned(),
+        })
+    }
+
     fn of(source: &Source) -> Result<Self, ConfigError> {
         let mut root = parse(source)?;
         let (identity, classify, own_domains) = service(root.need_section("service")?)?;
@@ -252,7 +263,8 @@ fn plausible(address: &str) -> bool {
     address.split_once('@').is_some_and(|(local, domain)| {
         !local.is_empty()
             && domain.contains('.')
-            && !address.contains(|c: char| c.is_whitespace() || c.is_control() || "<>,;".contains(c))
+            && !address
+                .contains(|c: char| c.is_whitespace() || c.is_control() || "<>,;".contains(c))
             && !domain.contains('@')
     })
 }
@@ -274,9 +286,7 @@ fn store(mut section: Section<'_>) -> Result<PathBuf, ConfigError> {
     Ok(directory)
 }
 
-fn mailboxes(
-    root: &mut Section<'_>,
-) -> Result<Vec<(String, mailbox::Settings)>, ConfigError> {
+fn mailboxes(root: &mut Section<'_>) -> Result<Vec<(String, mailbox::Settings)>, ConfigError> {
     let sections = root.sections("mailbox")?;
     if sections.is_empty() {
         return Err(root.missing("mailbox", "at least one table `[[mailbox]]`"));
@@ -305,7 +315,10 @@ fn mailboxes(
 /// The name under which the journal knows letters that came through `guichet inject`.
 pub const INJECTED: &str = "inject";
 
-fn one_path(section: Option<Section<'_>>, key: &'static str) -> Result<Option<PathBuf>, ConfigError> {
+fn one_path(
+    section: Option<Section<'_>>,
+    key: &'static str,
+) -> Result<Option<PathBuf>, ConfigError> {
     let Some(mut section) = section else {
         return Ok(None);
     };
@@ -347,7 +360,10 @@ fn tables(section: Option<Section<'_>>) -> Result<Vec<TableFile>, ConfigError> {
             let exported_on = match one.text("exported_on")? {
                 None => None,
                 Some(found) => Some(found.value.parse().map_err(|_| {
-                    found.expected("a date such as \"2026-11-20\"", &format!("\"{}\"", found.value))
+                    found.expected(
+                        "a date such as \"2026-11-20\"",
+                        &format!("\"{}\"", found.value),
+                    )
                 })?),
             };
             let columns = match one.section("columns")? {
@@ -365,6 +381,21 @@ fn tables(section: Option<Section<'_>>) -> Result<Vec<TableFile>, ConfigError> {
     }
     section.finish()?;
     Ok(tables)
+}
+
+/// The tables that lie in a folder under their usual names, such as `people.csv`.
+#[must_use]
+pub fn tables_in(folder: &Path) -> Vec<TableFile> {
+    Table::ALL
+        .into_iter()
+        .map(|table| TableFile {
+            table,
+            file: folder.join(format!("{}.csv", table.as_str())),
+            exported_on: None,
+            columns: BTreeMap::new(),
+        })
+        .filter(|table| table.file.exists())
+        .collect()
 }
 
 fn reader(section: Option<Section<'_>>) -> Result<ReaderSettings, ConfigError> {

@@ -83,7 +83,9 @@ impl Daemon {
         let rules = config::rules(&config)?;
         let store = Store::open(&config.store)?;
         if store.was_restored() {
-            tracing::warn!("the database is older than the ticket numbers given out: a backup was put back");
+            tracing::warn!(
+                "the database is older than the ticket numbers given out: a backup was put back"
+            );
         }
         let (safe, ambiguous) = store
             .recover_outbox(Timestamp::now(), config.ambiguous_pause)
@@ -98,7 +100,7 @@ impl Daemon {
         let news = Arc::new(Notify::new());
         let gateway = Gateway {
             store: store.clone(),
-            reader: Arc::new(Reader::new(readers(&config)?)),
+            reader: Arc::new(Reader::new(readers(&config))),
             rules: CurrentRules::new(rules),
             outbox: Arc::clone(&news),
         };
@@ -158,8 +160,9 @@ impl Daemon {
         tell(&[NotifyState::Stopping]);
         tracing::info!("stopping");
         // Receivers may be gone already; that is what was wanted.
-        drop(stop.send(true));
-        let ended = tokio::time::timeout(STOP, async { while tasks.join_next().await.is_some() {} });
+        let _ = stop.send(true);
+        let ended =
+            tokio::time::timeout(STOP, async { while tasks.join_next().await.is_some() {} });
         if ended.await.is_err() {
             tracing::warn!("work under way was left to the next start");
             tasks.abort_all();
@@ -226,9 +229,10 @@ impl Daemon {
 
     fn reload(&self) {
         tell(&[NotifyState::Reloading, NotifyState::Status("reloading")]);
-        match Config::read(&self.config.file).map_err(DaemonError::from).and_then(|fresh| {
-            config::rules(&fresh).map_err(DaemonError::from)
-        }) {
+        match Config::read(&self.config.file)
+            .map_err(DaemonError::from)
+            .and_then(|fresh| config::rules(&fresh).map_err(DaemonError::from))
+        {
             Ok(rules) => {
                 self.gateway.rules.replace(rules);
                 tracing::info!("card, tables and templates were read anew");
@@ -241,14 +245,17 @@ impl Daemon {
     }
 }
 
-fn readers(config: &Config) -> Result<reader::Settings, std::io::Error> {
-    Ok(reader::Settings {
-        program: std::env::current_exe()?,
+/// How letters are read: by workers of this very program.
+#[must_use]
+pub fn readers(config: &Config) -> reader::Settings {
+    reader::Settings {
+        // Not the path of the file: an upgrade puts another program there while this one runs.
+        program: PathBuf::from("/proc/self/exe"),
         args: vec!["read-worker".into()],
         workers: config.reader.workers,
         memory: config.reader.memory,
         deadline: Duration::from_secs(crate::message::limits::SECONDS),
-    })
+    }
 }
 
 /// Tells systemd, if there is one.

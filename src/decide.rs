@@ -275,11 +275,7 @@ fn duplicate(facts: &Facts<'_>, letter: i64, ticket: Option<TicketNumber>) -> De
     }
 }
 
-fn filed(
-    facts: &Facts<'_>,
-    disposition: Disposition,
-    ticket: Option<TicketNumber>,
-) -> Decision {
+fn filed(facts: &Facts<'_>, disposition: Disposition, ticket: Option<TicketNumber>) -> Decision {
     let changes = ticket
         .map(|number| {
             Change::Add(
@@ -435,7 +431,10 @@ fn first_notice(facts: &Facts<'_>, ticket: TicketNumber) -> Option<Notice> {
         Outcome::Accept | Outcome::Flag => Kind::Acknowledgement,
     };
     let known = verdict.person_name.is_some()
-        || facts.settings.own_domains.contains(&author.domain().to_lowercase());
+        || facts
+            .settings
+            .own_domains
+            .contains(&author.domain().to_lowercase());
     Some(Notice {
         kind,
         ticket,

@@ -123,9 +123,7 @@ impl Gateway {
             reading.spawn(async move { gateway.read(letter, &rules).await });
         }
         let mut again = Vec::new();
-        while let Ok(Some(outcome)) =
-            tokio::time::timeout(PATIENCE, reading.join_next()).await
-        {
+        while let Ok(Some(outcome)) = tokio::time::timeout(PATIENCE, reading.join_next()).await {
             match outcome {
                 Ok(Ok(letter)) => ready.push(letter),
                 Ok(Err(failed)) => again.push(failed),
@@ -242,9 +240,11 @@ impl Gateway {
             .settle(
                 ready,
                 now,
-                Arc::new(move |letter: &Ready<Considered>, context: Option<&Context>| {
-                    effects(letter, context, &rules, now)
-                }),
+                Arc::new(
+                    move |letter: &Ready<Considered>, context: Option<&Context>| {
+                        effects(letter, context, &rules, now)
+                    },
+                ),
             )
             .await?;
         crash::point("C6");

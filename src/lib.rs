@@ -37,3 +37,5 @@ pub mod outbox;
 pub mod config;
 
 pub mod daemon;
+
+pub mod cli;

@@ -124,14 +124,16 @@ impl Outbox {
 
     async fn until_due(&self) -> Duration {
         match self.store.queue().await {
-            Ok(queue) => queue
-                .next_due
-                .filter(|_| queue.hold.is_none())
-                .map_or(LONGEST_SLEEP, |due| {
-                    Duration::try_from(due.duration_since(Timestamp::now()))
-                        .unwrap_or(Duration::ZERO)
-                        .clamp(Duration::from_millis(100), LONGEST_SLEEP)
-                }),
+            Ok(queue) => {
+                queue
+                    .next_due
+                    .filter(|_| queue.hold.is_none())
+                    .map_or(LONGEST_SLEEP, |due| {
+                        Duration::try_from(due.duration_since(Timestamp::now()))
+                            .unwrap_or(Duration::ZERO)
+                            .clamp(Duration::from_millis(100), LONGEST_SLEEP)
+                    })
+            }
             Err(_) => LONGEST_SLEEP,
         }
     }
@@ -227,9 +229,9 @@ impl Outbox {
                 let next = retry::next_attempt(row.attempt, row.first_at, now);
                 let fate = match next {
                     Next::GiveUp => Fate::Failed,
-                    Next::At(at) if *after_dot => Fate::Retry(at.max(
-                        now.checked_add(self.ambiguous_pause).unwrap_or(at),
-                    )),
+                    Next::At(at) if *after_dot => {
+                        Fate::Retry(at.max(now.checked_add(self.ambiguous_pause).unwrap_or(at)))
+                    }
                     Next::At(at) => Fate::Retry(at),
                 };
                 note(fate, reason, *whole_server)

@@ -16,9 +16,7 @@ pub use entry::{Entry, EntryKind};
 pub use status::Status;
 
 /// The number people quote, counted from 1, never given twice.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct TicketNumber(pub i64);
 
 impl fmt::Display for TicketNumber {

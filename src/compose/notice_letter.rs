@@ -141,7 +141,10 @@ pub fn text(notice: &Notice, desk: Desk<'_>) -> Result<Rendered, WriteError> {
 fn values(notice: &Notice, desk: Desk<'_>, tongue: Tongue) -> Value {
     let verdict = &notice.verdict;
     let clause = verdict.clause.as_ref().and_then(|id| desk.card.clause(id));
-    let question = verdict.question.as_ref().and_then(|id| desk.card.clause(id));
+    let question = verdict
+        .question
+        .as_ref()
+        .and_then(|id| desk.card.clause(id));
     let pick = |text: &Bilingual| match tongue {
         Tongue::Fr => text.fr.clone(),
         Tongue::En => text.en.clone(),
@@ -206,8 +209,7 @@ fn message_id(
         .rsplit_once('@')
         .map_or("localhost", |(_, domain)| domain);
     let handle = data_encoding::HEXLOWER.encode(&random);
-    MessageId::new(&format!("guichet.{}.{handle}@{domain}", ticket.0))
-        .ok_or(WriteError::MessageId)
+    MessageId::new(&format!("guichet.{}.{handle}@{domain}", ticket.0)).ok_or(WriteError::MessageId)
 }
 
 /// Why a notice could not be written.
@@ -233,7 +235,10 @@ mod tests {
 
     #[test]
     fn ok_old_tags_do_not_pile_up() {
-        assert_eq!(without_tag("Re: [Support #3] RE: Re : imprimante"), "imprimante");
+        assert_eq!(
+            without_tag("Re: [Support #3] RE: Re : imprimante"),
+            "imprimante"
+        );
         assert_eq!(without_tag("[urgent] imprimante"), "[urgent] imprimante");
         assert_eq!(without_tag("réseau"), "réseau");
     }

@@ -216,7 +216,9 @@ fn add(
 fn tidy(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut gap = false;
-    for line in text.lines().map(str::trim_end) {
+    for line in text.lines() {
+        // `-- ` with its blank is where a signature begins (RFC 3676 §4.3).
+        let line = if line == "-- " { line } else { line.trim_end() };
         if line.is_empty() {
             gap = !out.is_empty();
             continue;

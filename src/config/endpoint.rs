@@ -89,7 +89,11 @@ pub(super) fn imap_settings(mut section: Section<'_>) -> Result<mailbox::Setting
         Protection::Plain => imap::Security::PlainLoopback,
     };
     local_only(&section, protection, &host)?;
-    let usual = if protection == Protection::Tls { 993 } else { 143 };
+    let usual = if protection == Protection::Tls {
+        993
+    } else {
+        143
+    };
     let port = port(&mut section, usual)?;
     let roots = section
         .text("ca_file")?

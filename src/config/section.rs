@@ -313,30 +313,32 @@ impl<'a> Section<'a> {
     /// # Errors
     /// When it is something else.
     pub fn sections(&mut self, key: &'static str) -> Result<Vec<Section<'a>>, ConfigError> {
-        let found = self.take(key, "a list of tables, each under a double bracket", |value| {
-            let DeValue::Array(array) = value else {
-                return Err(shown(&value));
-            };
-            let tables: Result<Vec<(usize, DeTable<'a>)>, String> = array
-                .into_iter()
-                .map(|item| {
-                    let at = item.span().start;
-                    match item.into_inner() {
-                        DeValue::Table(table) => Ok((at, table)),
-                        other => Err(shown(&other)),
-                    }
-                })
-                .collect();
-            tables
-        })?;
+        let found = self.take(
+            key,
+            "a list of tables, each under a double bracket",
+            |value| {
+                let DeValue::Array(array) = value else {
+                    return Err(shown(&value));
+                };
+                let tables: Result<Vec<(usize, DeTable<'a>)>, String> = array
+                    .into_iter()
+                    .map(|item| {
+                        let at = item.span().start;
+                        match item.into_inner() {
+                            DeValue::Table(table) => Ok((at, table)),
+                            other => Err(shown(&other)),
+                        }
+                    })
+                    .collect();
+                tables
+            },
+        )?;
         let Some(Found { value, key, .. }) = found else {
             return Ok(Vec::new());
         };
         Ok(value
             .into_iter()
-            .map(|(at, table)| {
-                Section::new(self.source, key.clone(), self.source.line(at), table)
-            })
+            .map(|(at, table)| Section::new(self.source, key.clone(), self.source.line(at), table))
             .collect())
     }
 

@@ -53,7 +53,7 @@ pub fn chain(error: &dyn Error) -> String {
     let mut cause = error.source();
     while let Some(error) = cause {
         // Writing to a string does not fail.
-        drop(write!(line, ": {error}"));
+        let _ = write!(line, ": {error}");
         cause = error.source();
     }
     line.chars()

@@ -4,8 +4,8 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use crate::classify::sender_auth::{Authentication, authentication};
 use crate::classify;
+use crate::classify::sender_auth::{Authentication, authentication};
 use crate::compose::notice_letter::{Desk, Identity};
 use crate::compose::template::Templates;
 use crate::decide;

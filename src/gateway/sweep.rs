@@ -173,15 +173,12 @@ impl Gateway {
         let taken = letters.len();
         let settled = self.process(letters).await?;
         let left = taken - settled.len();
-        self.acknowledge(mailbox, shelves_of(&settled, &uid_of)).await?;
+        self.acknowledge(mailbox, shelves_of(&settled, &uid_of))
+            .await?;
         Ok((taken, left))
     }
 
-    async fn acknowledge(
-        &self,
-        mailbox: &mut Mailbox,
-        shelves: Shelves,
-    ) -> Result<(), SweepError> {
+    async fn acknowledge(&self, mailbox: &mut Mailbox, shelves: Shelves) -> Result<(), SweepError> {
         for (shelf, letters) in [(Shelf::Done, shelves.done), (Shelf::Held, shelves.held)] {
             for chunk in letters.chunks(500) {
                 let uids: Vec<Uid> = chunk.iter().map(|(uid, _)| uid.clone()).collect();

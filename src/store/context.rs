@@ -4,9 +4,9 @@
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::StoreError;
 use super::journal::{LetterId, unsigned};
 use super::numbers::HighWater;
-use super::StoreError;
 use crate::decide::answer::Sent;
 use crate::decide::thread::Query;
 use crate::decide::{Candidate, Context};
@@ -75,8 +75,8 @@ fn message_id_known(
 
 fn candidates(sql: &Connection, query: &Query) -> Result<Vec<Candidate>, StoreError> {
     let mut numbers: Vec<i64> = Vec::new();
-    let mut outgoing =
-        sql.prepare_cached("SELECT ticket FROM outbox WHERE message_id = ?1 AND ticket IS NOT NULL")?;
+    let mut outgoing = sql
+        .prepare_cached("SELECT ticket FROM outbox WHERE message_id = ?1 AND ticket IS NOT NULL")?;
     let mut incoming = sql.prepare_cached(
         "SELECT ticket FROM letter
          WHERE message_id = ?1 AND message_id <> '' AND ticket IS NOT NULL ORDER BY id LIMIT 1",

@@ -167,11 +167,7 @@ impl Store {
     ///
     /// # Errors
     /// When the note could not be committed.
-    pub async fn acknowledged(
-        &self,
-        ids: Vec<LetterId>,
-        how: Shelved,
-    ) -> Result<(), StoreError> {
+    pub async fn acknowledged(&self, ids: Vec<LetterId>, how: Shelved) -> Result<(), StoreError> {
         let word = match how {
             Shelved::Moved => "moved",
             Shelved::Stays => "stays",
@@ -269,7 +265,10 @@ fn unfinished(
             received_at: timestamp(row.get(2)?)?,
             size: unsigned(row.get(3)?),
             attempts: row.get(4)?,
-            raw: expand(row.get_ref(6)?.as_blob().unwrap_or_default(), unsigned(row.get(5)?))?,
+            raw: expand(
+                row.get_ref(6)?.as_blob().unwrap_or_default(),
+                unsigned(row.get(5)?),
+            )?,
         });
     }
     Ok(letters)

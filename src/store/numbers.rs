@@ -35,10 +35,8 @@ pub(super) struct HighWater {
 impl HighWater {
     pub(super) fn load(directory: &Path, sql: &Connection) -> Result<Self, StoreError> {
         let path = directory.join(FILE);
-        let (file, written) = read(&path).map_err(|source| StoreError::Numbers {
-            file: path,
-            source,
-        })?;
+        let (file, written) =
+            read(&path).map_err(|source| StoreError::Numbers { file: path, source })?;
         let restored = written >= stored_next(sql)?;
         Ok(Self {
             file,

@@ -220,9 +220,7 @@ impl Store {
     /// When it could not be committed.
     pub async fn hold_outbox(&self, why: &str) -> Result<(), StoreError> {
         let why = why.to_owned();
-        self.writer
-            .run(move |scope| hold(scope.sql, &why))
-            .await
+        self.writer.run(move |scope| hold(scope.sql, &why)).await
     }
 }
 
@@ -296,7 +294,10 @@ impl Desk {
             "UPDATE outbox SET state = 'pending', due_at = ?1 WHERE state = 'held'",
             [now.as_second()],
         )?;
-        transaction.execute("UPDATE ticket SET answer = 'sent', answer_reason = '' WHERE answer = 'held'", [])?;
+        transaction.execute(
+            "UPDATE ticket SET answer = 'sent', answer_reason = '' WHERE answer = 'held'",
+            [],
+        )?;
         transaction.execute("DELETE FROM setting WHERE name = ?1", [HOLD])?;
         transaction.commit()?;
         Ok(rows)

@@ -131,10 +131,8 @@ fn apply(
         }
         Change::Add(ticket, entry) => add(sql, *ticket, Some(letter), entry, now),
         Change::Move { ticket, from, to } => {
-            sql.prepare_cached(
-                "UPDATE ticket SET status = ?2, updated_at = ?3 WHERE number = ?1",
-            )?
-            .execute(params![ticket.0, to.as_str(), now.as_second()])?;
+            sql.prepare_cached("UPDATE ticket SET status = ?2, updated_at = ?3 WHERE number = ?1")?
+                .execute(params![ticket.0, to.as_str(), now.as_second()])?;
             let entry = Entry {
                 kind: crate::ticket::EntryKind::Status,
                 author: "guichet".to_owned(),
@@ -266,7 +264,11 @@ fn conclude<T>(
         decision.reason,
         text(decision.rule.as_deref()),
         decision.ticket.map(|ticket| ticket.0),
-        text(message.and_then(|m| m.message_id.as_ref()).map(|id| id.as_str())),
+        text(
+            message
+                .and_then(|m| m.message_id.as_ref())
+                .map(|id| id.as_str())
+        ),
         text(message.map(|m| m.content_key.0.as_str())),
         message
             .and_then(Message::author)

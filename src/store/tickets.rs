@@ -150,9 +150,9 @@ impl View {
             .ok_or_else(|| StoreError::Missing {
                 what: format!("ticket {number}"),
             })?;
-        let mut statement = self
-            .connection
-            .prepare("SELECT at, kind, author, letter, text FROM entry WHERE ticket = ?1 ORDER BY id")?;
+        let mut statement = self.connection.prepare(
+            "SELECT at, kind, author, letter, text FROM entry WHERE ticket = ?1 ORDER BY id",
+        )?;
         let history = statement
             .query_map([number], |row| {
                 Ok(Page {

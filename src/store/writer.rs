@@ -126,7 +126,9 @@ impl Desk {
             // See the module page of `store`: a failed commit ends the connection.
             self.connection = None;
         }
-        let failure = result.err().map(|error| (error.to_string(), error.is_full()));
+        let failure = result
+            .err()
+            .map(|error| (error.to_string(), error.is_full()));
         if failure.is_none() {
             self.numbers.committed();
         }

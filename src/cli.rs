@@ -1,0 +1,198 @@
+//! The command line: one file a subcommand, errors in words, exit codes of sysexits.h.
+//!
+//! Exit codes: 0 done · 64 wrong usage · 65 the input is damaged · 66 something asked for is not
+//! there · 69 a server cannot be reached · 73 the store cannot be made · 75 try again later ·
+//! 78 the configuration has a mistake · 70 anything else.
+
+mod check;
+mod config_check;
+mod demo;
+mod inject;
+mod intake;
+mod outbox;
+mod run;
+mod table;
+mod ticket;
+mod why;
+
+use std::error::Error;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::Config;
+use crate::daemon::DaemonError;
+use crate::daemon::log::chain;
+use crate::store::StoreError;
+
+/// An e-mail driven ticket gateway: reads a support mailbox, opens tickets, answers.
+#[derive(Debug, Parser)]
+#[command(
+    name = "guichet",
+    version,
+    max_term_width = 100,
+    propagate_version = true
+)]
+struct Arguments {
+    /// The configuration file
+    #[arg(
+        long,
+        short,
+        global = true,
+        value_name = "FILE",
+        env = "GUICHET_CONFIG",
+        default_value = "/etc/guichet/guichet.toml"
+    )]
+    config: PathBuf,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// See it work: a dozen letters, from mailbox to reply, in a folder of its own
+    Demo(demo::Arguments),
+    /// Watch the mailboxes until told to stop (the systemd service)
+    Run,
+    /// Work through what is there, send what is due, and exit (for cron)
+    Once,
+    /// Explain what would become of letters in files, without touching store or network
+    Check(check::Arguments),
+    /// Take in one letter from standard input, for an MTA's pipe; exits 0 or 75
+    Inject,
+    /// Look at tickets
+    #[command(subcommand)]
+    Ticket(ticket::Command),
+    /// Look at the letters that came in, and what became of each
+    #[command(subcommand)]
+    Intake(intake::Command),
+    /// Look at what is sent, hold it, release it
+    #[command(subcommand)]
+    Outbox(outbox::Command),
+    /// Explain a past decision, by ticket number or Message-ID
+    Why(why::Arguments),
+    /// Check the configuration and everything it points to
+    #[command(subcommand)]
+    Config(config_check::Command),
+}
+
+/// What went wrong, and the exit code that says so.
+#[derive(Debug)]
+struct Failure {
+    code: u8,
+    error: Box<dyn Error>,
+}
+
+impl Failure {
+    fn new(code: u8, error: impl Into<Box<dyn Error>>) -> Self {
+        Self {
+            code,
+            error: error.into(),
+        }
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        Self::new(74, error)
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        let code = match &error {
+            StoreError::Missing { .. } | StoreError::NoStore { .. } => 66,
+            StoreError::Directory { .. } => 73,
+            StoreError::Locked { .. } | StoreError::NotCommitted { .. } => 75,
+            _ => 70,
+        };
+        Self::new(code, error)
+    }
+}
+
+impl From<DaemonError> for Failure {
+    fn from(error: DaemonError) -> Self {
+        match error {
+            DaemonError::Store(error) => error.into(),
+            DaemonError::Config(_) | DaemonError::Load(_) | DaemonError::Delivery(_) => {
+                Self::new(78, error)
+            }
+            DaemonError::Mailbox { .. } => Self::new(69, error),
+            DaemonError::System(_) => Self::new(71, error),
+        }
+    }
+}
+
+/// Runs the program.
+#[must_use]
+pub fn run() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let code = if error.use_stderr() { 64 } else { 0 };
+            // Nobody is left to tell if the terminal is gone.
+            let _ = error.print();
+            return ExitCode::from(code);
+        }
+    };
+    match dispatch(arguments) {
+        Ok(code) => code,
+        Err(failure) => {
+            complain(&chain(failure.error.as_ref()));
+            ExitCode::from(failure.code)
+        }
+    }
+}
+
+fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
+    let file = arguments.config;
+    match arguments.command {
+        Command::Demo(arguments) => demo::demo(&arguments),
+        Command::Run => run::run(&file),
+        Command::Once => run::once(&file),
+        Command::Check(arguments) => check::check(&file, &arguments),
+        Command::Inject => inject::inject(&file),
+        Command::Ticket(command) => ticket::ticket(&file, &command),
+        Command::Intake(command) => intake::intake(&file, &command),
+        Command::Outbox(command) => outbox::outbox(&file, &command),
+        Command::Why(arguments) => why::why(&file, &arguments),
+        Command::Config(command) => config_check::config(&file, &command),
+    }
+}
+
+fn read_config(file: &std::path::Path) -> Result<Config, Failure> {
+    Config::read(file).map_err(|error| Failure::new(78, error))
+}
+
+/// One runtime for the whole process; the readers do the heavy work elsewhere.
+fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .worker_threads(2)
+        .max_blocking_threads(8)
+        .build()
+        .map_err(|error| Failure::new(71, error))
+}
+
+/// Writes to standard output; a reader that has gone (`| head`) is no error.
+fn print(text: &str) -> Result<(), Failure> {
+    use std::io::Write as _;
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        other => Ok(other?),
+    }
+}
+
+fn complain(line: &str) {
+    use std::io::Write as _;
+    // Nobody is left to tell if standard error is gone.
+    let _ = writeln!(std::io::stderr(), "guichet: {line}");
+}
+
+fn json(value: &impl serde::Serialize) -> Result<String, Failure> {
+    serde_json::to_string(value)
+        .map(|line| line + "\n")
+        .map_err(|error| Failure::new(70, error))
+}

@@ -1,0 +1,32 @@
+//! `guichet config check`: everything that can be known without a network.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::Subcommand;
+
+use super::{Failure, print, read_config};
+use crate::config;
+use crate::delivery::Transport;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Read the configuration, the card, the tables and every template, and say what is wrong
+    Check,
+}
+
+pub(super) fn config(file: &Path, command: &Command) -> Result<ExitCode, Failure> {
+    let Command::Check = command;
+    let config = read_config(file)?;
+    let rules = config::rules(&config).map_err(|error| Failure::new(78, error))?;
+    Transport::new(config.delivery.clone()).map_err(|error| Failure::new(78, error))?;
+    print(&format!(
+        "{} is good: {} mailbox(es), card {} with {} clauses, {} table(s), all templates render.\n",
+        file.display(),
+        config.mailboxes.len(),
+        rules.card.version(),
+        rules.card.clauses().len(),
+        config.tables.len(),
+    ))?;
+    Ok(ExitCode::SUCCESS)
+}
