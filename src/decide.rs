@@ -111,6 +111,8 @@ pub struct Facts<'a> {
     pub now: Timestamp,
     /// When the server got the letter.
     pub received_at: Timestamp,
+    /// The letter was found again after a backup was put back.
+    pub rescan: bool,
     /// The letter.
     pub message: &'a Message,
     /// What kind of letter it is.
