@@ -25,4 +25,5 @@ mod policy_card;
 mod policy_demo;
 mod reader;
 mod registry;
+mod restore;
 mod smtp_script;
