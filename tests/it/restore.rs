@@ -106,7 +106,10 @@ fn a_restored_backup_loses_no_letter_and_repeats_no_number_or_answer() {
     site.once();
 
     let tickets = site.view().tickets(true, 100).unwrap();
-    let mut subjects: Vec<&str> = tickets.iter().map(|ticket| ticket.subject.as_str()).collect();
+    let mut subjects: Vec<&str> = tickets
+        .iter()
+        .map(|ticket| ticket.subject.as_str())
+        .collect();
     subjects.sort_unstable();
     let expected: Vec<String> = (0..10).map(|n| format!("panne {n}")).collect();
     assert_eq!(subjects, expected, "every letter has one ticket");
