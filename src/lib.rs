@@ -117,6 +117,8 @@ pub mod retry;
 
 pub mod store;
 
+pub mod connection;
+
 pub mod mailbox;
 
 pub mod reader;
