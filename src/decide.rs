@@ -13,6 +13,8 @@
 //! which are read as what a participant adds to a ticket.
 
 pub mod answer;
+#[cfg(test)]
+mod tests;
 pub mod thread;
 
 use std::collections::{BTreeMap, BTreeSet};
