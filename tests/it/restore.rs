@@ -2,67 +2,9 @@
 //! answered twice. The real binary over Maildirs.
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 
-use guichet::mailbox::maildir;
-use guichet::store::View;
-
-const CONFIGURATION: &str = r#"
-[service]
-name = "Assistance"
-address = "support@univ.example"
-[store]
-directory = "store"
-[[mailbox]]
-name = "support"
-kind = "maildir"
-path = "mailbox"
-[delivery]
-kind = "maildir"
-path = "sent"
-"#;
-
-struct Site {
-    folder: tempfile::TempDir,
-}
-
-impl Site {
-    fn new() -> Self {
-        let folder = tempfile::tempdir_in("/tmp").unwrap();
-        fs::write(folder.path().join("guichet.toml"), CONFIGURATION).unwrap();
-        Self { folder }
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn letter(&self, n: usize) {
-        let letter = format!(
-            "From: Claire <claire{n}@univ.example>\r\nTo: support@univ.example\r\nSubject: panne {n}\r\nMessage-ID: <{n}@univ.example>\r\n\r\nLe copieur {n} ne marche plus.\r\n"
-        );
-        maildir::deliver(&self.path("mailbox"), letter.as_bytes()).unwrap();
-    }
-
-    fn once(&self) {
-        let output = Command::new(env!("CARGO_BIN_EXE_guichet"))
-            .arg("--config")
-            .arg(self.path("guichet.toml"))
-            .arg("once")
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "{output:?}");
-    }
-
-    fn sent(&self) -> usize {
-        fs::read_dir(self.path("sent/new")).unwrap().count()
-    }
-
-    fn view(&self) -> View {
-        View::open(&self.path("store")).unwrap()
-    }
-}
+use crate::site::{Site, TO_FOLDER};
 
 fn copy_database(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
@@ -81,7 +23,7 @@ fn copy_database(from: &Path, to: &Path) {
 
 #[test]
 fn a_restored_backup_loses_no_letter_and_repeats_no_number_or_answer() {
-    let site = Site::new();
+    let site = Site::new(TO_FOLDER);
     for n in 0..5 {
         site.letter(n);
     }
@@ -133,16 +75,11 @@ fn a_restored_backup_loses_no_letter_and_repeats_no_number_or_answer() {
 
 #[test]
 fn a_second_instance_is_refused_and_the_first_goes_on() {
-    let site = Site::new();
+    let site = Site::new(TO_FOLDER);
     site.letter(1);
     site.once();
     let store = guichet::store::Store::open(&site.path("store")).unwrap();
-    let output = Command::new(env!("CARGO_BIN_EXE_guichet"))
-        .arg("--config")
-        .arg(site.path("guichet.toml"))
-        .arg("once")
-        .output()
-        .unwrap();
+    let output = site.guichet(&["once"]);
     assert_eq!(output.status.code(), Some(75), "{output:?}");
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(said.contains("another guichet process is using"), "{said}");
