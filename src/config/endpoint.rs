@@ -13,6 +13,9 @@ use crate::mailbox::{self, Secret, imap, maildir};
 
 const SECOND: Duration = Duration::from_secs(1);
 
+/// Where systemd puts the credentials of our unit.
+const UNIT_CREDENTIALS: &str = "/run/credentials/guichet.service";
+
 /// How a connection is protected, before each room gets its own word for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Protection {
@@ -38,13 +41,17 @@ fn secret(section: &mut Section<'_>) -> Result<Option<Secret>, ConfigError> {
         found.push((name.clone(), Secret::Env(name.value)));
     }
     if let Some(name) = section.text("password_credential")? {
-        let Some(directory) = std::env::var_os("CREDENTIALS_DIRECTORY") else {
+        if name.value.contains('/') {
             return Err(name.expected(
-                "a credential that systemd hands over (`LoadCredential=` in the unit)",
-                "no CREDENTIALS_DIRECTORY in the environment",
+                "the name of a credential (`LoadCredential=NAME:FILE` in the unit)",
+                &format!("\"{}\"", name.value),
             ));
-        };
-        let path = PathBuf::from(directory).join(&name.value);
+        }
+        // Commands outside the unit read this file too and log in nowhere: no directory of
+        // credentials is no mistake for them.
+        let directory = std::env::var_os("CREDENTIALS_DIRECTORY")
+            .map_or_else(|| PathBuf::from(UNIT_CREDENTIALS), PathBuf::from);
+        let path = directory.join(&name.value);
         found.push((name, Secret::File(path)));
     }
     if let Some(command) = section.texts("password_command")? {
