@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::Subcommand;
 use jiff::Timestamp;
 
-use super::table::{line, local, table};
+use super::table::{counted, line, local, table};
 use super::{Failure, json, print, read_config};
 use crate::store::{Desk, View};
 
@@ -59,7 +59,8 @@ pub(super) fn outbox(file: &Path, command: &Command) -> Result<ExitCode, Failure
         Command::Release => {
             let rows = Desk::open(&store)?.release_outbox(Timestamp::now())?;
             print(&format!(
-                "Sending goes on; {rows} held letter(s) are due now.\n"
+                "Sending goes on; due now: {}.\n",
+                counted(rows, "held letter", "held letters")
             ))?;
         }
     }

@@ -25,6 +25,11 @@ fn width() -> u16 {
         .unwrap_or(120)
 }
 
+/// A number with its noun: "1 table", "2 tables".
+pub(super) fn counted(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
+
 /// An instant in the system's time zone, to the minute.
 pub(super) fn local(seconds: i64) -> String {
     Timestamp::from_second(seconds).map_or_else(

@@ -95,7 +95,7 @@ pub(super) fn imap_settings(mut section: Section<'_>) -> Result<mailbox::Setting
         Protection::StartTls => imap::Security::StartTls,
         Protection::Plain => imap::Security::PlainLoopback,
     };
-    local_only(&section, protection, &host)?;
+    local_only(protection, &host)?;
     let usual = if protection == Protection::Tls {
         993
     } else {
@@ -205,7 +205,7 @@ fn smtp_settings(
     let protection = section
         .choice("security", &PROTECTIONS)?
         .unwrap_or(Protection::Tls);
-    local_only(&section, protection, &host)?;
+    local_only(protection, &host)?;
     let (security, usual) = match protection {
         Protection::Tls => (smtp::Security::ImplicitTls, 465),
         Protection::StartTls => (smtp::Security::StartTls, 587),
@@ -258,16 +258,12 @@ fn smtp_login(section: &mut Section<'_>) -> Result<Option<smtp::Login>, ConfigEr
     }
 }
 
-fn local_only(
-    section: &Section<'_>,
-    protection: Protection,
-    host: &super::Found<String>,
-) -> Result<(), ConfigError> {
+fn local_only(protection: Protection, host: &super::Found<String>) -> Result<(), ConfigError> {
     let local = ["127.0.0.1", "::1", "localhost"].contains(&host.value.as_str());
     if protection == Protection::Plain && !local {
-        return Err(section.missing(
-            "security",
-            "\"tls\" or \"starttls\": without them only 127.0.0.1, ::1 and localhost are spoken to",
+        return Err(host.expected(
+            "127.0.0.1, ::1 or localhost, because `security` is \"plain\"",
+            &format!("\"{}\"", host.value),
         ));
     }
     Ok(())
