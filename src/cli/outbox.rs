@@ -11,12 +11,15 @@ use super::table::{counted, line, local, table};
 use super::{Failure, json, print, read_config};
 use crate::store::{Desk, View};
 
+/// The states a row can be in, as the store writes them.
+const STATES: [&str; 6] = ["pending", "sending", "sent", "failed", "held", "cancelled"];
+
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// The newest rows, and whether anything is held
     List {
-        /// Only rows in this state: pending, sending, sent, failed, held, cancelled
-        #[arg(long)]
+        /// Only rows in this state
+        #[arg(long, value_parser = STATES)]
         state: Option<String>,
         /// At most this many
         #[arg(long, default_value_t = 50)]
@@ -83,7 +86,10 @@ fn list(view: &View, state: Option<&str>, limit: u32, as_json: bool) -> Result<(
         ))?;
     }
     if rows.is_empty() {
-        return print("The outbox is empty.\n");
+        return print(&match state {
+            None => "The outbox is empty.\n".to_owned(),
+            Some(state) => format!("Nothing in the outbox is {state}.\n"),
+        });
     }
     let rows = rows
         .iter()

@@ -1,6 +1,6 @@
 //! Tables and times for people.
 
-use comfy_table::{ContentArrangement, LineStyle, Table, TableStyle};
+use comfy_table::{ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -14,6 +14,12 @@ pub(super) fn table(head: &[&str], rows: Vec<Vec<String>>) -> String {
         .set_header(head);
     for row in rows {
         table.add_row(row);
+    }
+    // An address is copied as a whole: other columns give way.
+    for (column, head) in table.column_iter_mut().zip(head) {
+        if ["from", "to", "requester"].contains(head) {
+            column.set_constraint(ColumnConstraint::ContentWidth);
+        }
     }
     format!("{table}\n")
 }

@@ -136,7 +136,7 @@ fn shown(pages: &TicketPages) -> String {
             line(&page.author, 120)
         );
         for text in paragraph(&page.text).lines() {
-            let _ = writeln!(out, "    {text}");
+            let _ = writeln!(out, "{}", format!("    {text}").trim_end());
         }
     }
     for row in &pages.outbox {

@@ -496,7 +496,10 @@ fn mistakes_in_what_the_configuration_points_to_are_told_too() {
     let output = guichet(&folder.path().join("none.toml"), &["config", "check"]);
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(78), "{said}");
-    assert!(said.contains("none.toml` cannot be read"), "{said}");
+    assert!(
+        said.contains("none.toml`: name one with --config"),
+        "{said}"
+    );
 }
 
 fn analyze(arguments: &[&str]) -> Output {
