@@ -29,7 +29,9 @@ use crate::config::{self, Config, ConfigError, INJECTED, LoadError};
 use crate::crash;
 use crate::delivery::DeliveryError;
 use crate::gateway::Gateway;
+use crate::gateway::flight::Flights;
 use crate::gateway::rules::CurrentRules;
+use crate::gateway::sweep::SweepError;
 use crate::mailbox::{self, MailboxError};
 use crate::outbox::Outbox;
 use crate::reader::{self, Reader};
@@ -103,6 +105,7 @@ impl Daemon {
             reader: Arc::new(Reader::new(readers(&config))),
             rules: CurrentRules::new(rules),
             outbox: Arc::clone(&news),
+            flights: Flights::default(),
         };
         let outbox = Outbox {
             store,
@@ -197,6 +200,16 @@ impl Daemon {
         };
         let mut mailbox = mailbox::open(settings).await.map_err(failed)?;
         crash::point("C0");
+        let store_failed = |error| match error {
+            SweepError::Mailbox(source) => failed(source),
+            SweepError::Store(source) => DaemonError::Store(source),
+        };
+        if self.gateway.store.was_restored() {
+            self.gateway
+                .reconcile(name, &mut mailbox)
+                .await
+                .map_err(store_failed)?;
+        }
         // A letter that ends its reader is started again in the background, so that a second look
         // finds it decided; what is still left then waits for the next call.
         for _ in 0..100 {
@@ -204,10 +217,7 @@ impl Daemon {
                 .gateway
                 .sweep(name, &mut mailbox, self.config.guard)
                 .await
-                .map_err(|error| match error {
-                    crate::gateway::sweep::SweepError::Mailbox(source) => failed(source),
-                    crate::gateway::sweep::SweepError::Store(source) => DaemonError::Store(source),
-                })?;
+                .map_err(store_failed)?;
             if swept.left == 0 && swept.waiting == 0 {
                 break;
             }

@@ -13,6 +13,8 @@
 //! which are read as what a participant adds to a ticket.
 
 pub mod answer;
+#[cfg(test)]
+mod tests;
 pub mod thread;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -111,6 +113,8 @@ pub struct Facts<'a> {
     pub now: Timestamp,
     /// When the server got the letter.
     pub received_at: Timestamp,
+    /// The letter was found again after a backup was put back.
+    pub rescan: bool,
     /// The letter.
     pub message: &'a Message,
     /// What kind of letter it is.

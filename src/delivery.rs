@@ -17,6 +17,8 @@
 
 use std::time::{Duration, Instant};
 
+use crate::connection::tls::TlsError;
+
 pub mod maildir;
 pub mod outcome;
 pub mod smtp;
@@ -82,20 +84,9 @@ pub enum DeliveryError {
     /// The command that prints the secret is empty.
     #[error("the command for the secret is empty")]
     SecretCommand,
-    /// The file with the certificate authorities cannot be read.
-    #[error("the file of certificate authorities {path} cannot be read")]
-    CaFile {
-        /// The file.
-        path: std::path::PathBuf,
-        /// What the reader said.
-        source: rustls::pki_types::pem::Error,
-    },
-    /// No certificate authority to judge a server by.
-    #[error("no certificate authority was found to judge the mail server by")]
-    NoAuthorities,
-    /// The TLS library refused its settings.
-    #[error("TLS cannot be set up")]
-    Tls(#[source] rustls::Error),
+    /// TLS cannot be set up.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// A folder of the Maildir cannot be made.
     #[error("the Maildir folder {path} cannot be made")]
     Folder {

@@ -7,6 +7,8 @@
 //! and beside the others, and held after the third start. A letter whose earlier start ended the
 //! whole process (the count says so) is read alone, so that it cannot take others with it.
 
+pub mod flight;
+pub mod reconcile;
 pub mod rules;
 pub mod sweep;
 
@@ -30,6 +32,7 @@ use crate::store::journal::{LetterId, Unfinished};
 use crate::store::settle::{Effects, Ready, Settled};
 use crate::store::{Store, StoreError};
 
+use flight::{Flight, Flights};
 use rules::{CurrentRules, Rules};
 
 /// Letters that are read and settled together.
@@ -48,22 +51,36 @@ pub struct Gateway {
     pub rules: CurrentRules,
     /// Rung when rows were added to the outbox.
     pub outbox: Arc<Notify>,
+    /// Letters under way, so that none is begun twice.
+    pub flights: Flights,
 }
 
 /// A letter that was read, or not, and everything known of it before its decision.
 #[derive(Debug)]
 struct Considered {
     received_at: Timestamp,
+    rescan: bool,
     considered: Result<(Class, Box<Verdict>), Held>,
     /// For Message-IDs of what is written.
     random: [u8; 8],
+    /// Ends when the letter is settled, or could not be.
+    _flight: Flight,
+}
+
+/// A letter that ended its reader, and how.
+#[derive(Debug)]
+struct Failed {
+    letter: Unfinished,
+    last: String,
+    flight: Flight,
 }
 
 /// One letter after its reading.
-type Outcome = Result<Ready<Considered>, (Unfinished, String)>;
+type Outcome = Result<Ready<Considered>, Failed>;
 
 impl Gateway {
-    /// Decides about every letter that the journal holds undecided: what a process that died left.
+    /// Decides about every letter that the journal holds undecided and that is not under way: what
+    /// a process that died left, or what a full disk interrupted.
     ///
     /// # Errors
     /// When the journal cannot be read or written.
@@ -108,19 +125,20 @@ impl Gateway {
         let rules = self.rules.get();
         let (poison, batch): (Vec<_>, Vec<_>) = batch
             .into_iter()
-            .partition(|letter| letter.attempts >= limits::STARTS);
+            .filter_map(|letter| Some((self.flights.begin(letter.id)?, letter)))
+            .partition(|(_, letter)| letter.attempts >= limits::STARTS);
         let mut ready: Vec<_> = poison
             .into_iter()
-            .map(|letter| held(&letter, "the process ended in it".to_owned()))
+            .map(|(flight, letter)| held(&letter, "the process ended in it".to_owned(), flight))
             .collect();
         self.store
-            .begin(batch.iter().map(|letter| letter.id).collect())
+            .begin(batch.iter().map(|(_, letter)| letter.id).collect())
             .await?;
         crash::point("C4");
         let mut reading = JoinSet::new();
-        for letter in batch {
+        for (flight, letter) in batch {
             let (gateway, rules) = (self.clone(), Arc::clone(&rules));
-            reading.spawn(async move { gateway.read(letter, &rules).await });
+            reading.spawn(async move { gateway.read(letter, flight, &rules).await });
         }
         let mut again = Vec::new();
         while let Ok(Some(outcome)) = tokio::time::timeout(PATIENCE, reading.join_next()).await {
@@ -141,14 +159,19 @@ impl Gateway {
     async fn stragglers(
         &self,
         mut reading: JoinSet<Outcome>,
-        mut again: Vec<(Unfinished, String)>,
+        mut again: Vec<Failed>,
         rules: Arc<Rules>,
     ) {
         loop {
-            while let Some((mut letter, last)) = again.pop() {
+            while let Some(Failed {
+                mut letter,
+                last,
+                flight,
+            }) = again.pop()
+            {
                 letter.attempts += 1;
                 if letter.attempts >= limits::STARTS {
-                    self.settle_late(held(&letter, last), &rules).await;
+                    self.settle_late(held(&letter, last, flight), &rules).await;
                     continue;
                 }
                 if let Err(error) = self.store.begin(vec![letter.id]).await {
@@ -156,7 +179,7 @@ impl Gateway {
                     continue;
                 }
                 let (gateway, rules) = (self.clone(), Arc::clone(&rules));
-                reading.spawn(async move { gateway.read(letter, &rules).await });
+                reading.spawn(async move { gateway.read(letter, flight, &rules).await });
             }
             match reading.join_next().await {
                 None => return,
@@ -176,7 +199,7 @@ impl Gateway {
         }
     }
 
-    async fn read(&self, letter: Unfinished, rules: &Rules) -> Outcome {
+    async fn read(&self, letter: Unfinished, flight: Flight, rules: &Rules) -> Outcome {
         let read = if letter.size > limits::LETTER {
             Ok(Err(Unreadable::TooLarge {
                 size: letter.size,
@@ -188,7 +211,11 @@ impl Gateway {
         let message = match read {
             Err(failure) => {
                 tracing::warn!(letter = %letter.id, start = letter.attempts + 1, %failure, "reading a letter cost its worker");
-                return Err((letter, failure.to_string()));
+                return Err(Failed {
+                    letter,
+                    last: failure.to_string(),
+                    flight,
+                });
             }
             Ok(Err(unreadable)) => {
                 return Ok(Ready {
@@ -197,8 +224,10 @@ impl Gateway {
                     query: Query::default(),
                     rest: Considered {
                         received_at: letter.received_at,
+                        rescan: letter.rescan,
                         considered: Err(Held::Unreadable(unreadable)),
                         random: random(),
+                        _flight: flight,
                     },
                 });
             }
@@ -219,8 +248,10 @@ impl Gateway {
             query,
             rest: Considered {
                 received_at: letter.received_at,
+                rescan: letter.rescan,
                 considered: Ok((class, Box::new(verdict))),
                 random: random(),
+                _flight: flight,
             },
         })
     }
@@ -258,18 +289,20 @@ impl Gateway {
     }
 }
 
-fn held(letter: &Unfinished, last: String) -> Ready<Considered> {
+fn held(letter: &Unfinished, last: String, flight: Flight) -> Ready<Considered> {
     Ready {
         id: letter.id,
         message: None,
         query: Query::default(),
         rest: Considered {
             received_at: letter.received_at,
+            rescan: letter.rescan,
             considered: Err(Held::Poison {
                 starts: letter.attempts,
                 last,
             }),
             random: random(),
+            _flight: flight,
         },
     }
 }
@@ -307,6 +340,7 @@ fn effects(
     let decision = decide::decide(&Facts {
         now,
         received_at: rest.received_at,
+        rescan: rest.rescan,
         message,
         class,
         verdict,

@@ -1,8 +1,99 @@
-//! guichet: an e-mail driven ticket gateway.
+//! # guichet, an e-mail driven ticket gateway
 //!
-//! A module imports only modules listed above it.
+//! *Guichet* is French for the counter at which a public service receives people. A daemon
+//! watches a support mailbox, turns each letter into a ticket, runs the service's exclusion
+//! checks, and answers with an acknowledgement or a rejection. This page is the map of the house.
+//!
+//! ## The way of a letter
+//!
+//! ```text
+//! server ─ mailbox ─▶ bytes ─▶ store::journal (durable) ─▶ reader (a worker process) ─▶ Message
+//!                                                                                         │
+//!                          classify ─▶ Class   policy::judge (card + registry) ─▶ Verdict ┤
+//!                                                                                         ▼
+//!          ┌──────────────── one transaction ────────────────────────────────────────────────┐
+//!          │ store::context ─▶ Context ─▶ decide ─▶ Decision ─▶ compose ─▶ OutboundMessage    │
+//!          │ disposition · ticket · history · trace · outbox rows                            │
+//!          └─────────────────────────────────────────────────────────────────────────────────┘
+//!                                    │ after the commit
+//!                                    ├─▶ mailbox.acknowledge (MOVE to Done or Held)
+//!                                    └─▶ outbox ─▶ delivery (SMTP) ─▶ store.settle_delivery
+//! ```
+//!
+//! [`gateway`] is the only place that knows this order, and it asks nothing about content.
+//! Everything up to [`retry`] is pure: no clock, no randomness, no files, no sockets, no SQL; the
+//! instant and random bytes are arguments. The rest is the shell around it, async on tokio.
+//!
+//! The modules below stand in the order mail travels. A module imports only modules listed above
+//! it; `architecture` in `tests/it` holds that, and what the core may not call.
+//!
+//! ## What always holds
+//!
+//! Each line names the test that fails without it (modules of `tests/it`).
+//!
+//! 1. A letter leaves the watched folder only after the commit that holds its raw bytes and its
+//!    disposition. `restart`, `kill_run`
+//! 2. All effects of one letter are one transaction; every letter gets exactly one disposition
+//!    with a reason; none is dropped. `restart`, `auditor`
+//! 3. Nothing is sent but from the outbox. A row keeps its bytes and its Message-ID through all
+//!    attempts; only a row whose last attempt ended after the final dot can repeat. `delivery`,
+//!    `kill_run`
+//! 4. Automatic mail is never answered; one automatic notice a letter; every answer counts against
+//!    the budgets. `whole_way`, and the tables in `classify` and [`decide::answer`]
+//! 5. Unknown never refuses. A refusal quotes clause and evidence, and one reply brings it to a
+//!    person. `policy`, `whole_way`
+//! 6. No write transaction is open during network I/O: a transaction is a closure that runs to its
+//!    end on the store's own thread, where no socket is. (`store::writer`, by construction)
+//! 7. Text from a letter reaches a header of ours only through
+//!    [`compose::header_text::HeaderText`]; templates receive values, never template text.
+//!    `hostile_headers`
+//! 8. No address, subject, body or secret in a log line; ids only. `mailbox_faults`,
+//!    `delivery::protection`
+//! 9. Nobody's order is obeyed: this version has no commands by mail. What a participant writes is
+//!    added to the ticket, for a person to read.
+//! 10. Same letter, same tables, same card, same instant: same decision and same trace. `policy`
+//!
+//! ## Walk-throughs
+//!
+//! **A new letter.** [`mailbox`] lists the folder; the journal does not know the letter, so it is
+//! fetched with `BODY.PEEK[]` and journalled, and its start is counted. A worker of [`reader`]
+//! turns the bytes into a [`message::Message`]. [`classify`] finds no loop rule, [`policy`] judges
+//! it by the service card. In one transaction [`decide`] sees that nothing like it came before,
+//! opens ticket 12 and writes an acknowledgement, which [`compose`] turns into bytes for the
+//! outbox. After the commit the letter is moved to `Guichet/Done`, and [`outbox`] hands the answer
+//! to the mail server.
+//!
+//! **A refused delivery.** The server says 451 to RCPT: the row is due again in a minute, then
+//! five, up to five days ([`retry`]). It says 550: the row has failed, and the ticket's history
+//! says so. It says nothing after the final dot: nobody can know, so the same bytes with the same
+//! Message-ID go out again after a pause. Trouble of the whole server holds no letter back longer
+//! than the trouble lasts.
+//!
+//! **Power loss.** At any step: what the journal holds undecided is decided at the next start, what
+//! is decided but still in the folder is only moved, what was being sent is sent again unless the
+//! final dot was near, in which case it waits first. `restart` aborts at each of sixteen steps.
+//!
+//! **A hostile letter.** It ends its worker, not the daemon; two more starts, alone, while others
+//! flow; then it is held whole in `Guichet/Held` with the reason, for a person.
+//!
+//! ## Words
+//!
+//! *Journal*: every letter's raw bytes and what became of it. *Disposition*: ticket, follow-up,
+//! duplicate, automatic, bounce, ignored, held. *Service card*: the service's definition as data,
+//! with its seven exclusions. *Verdict*: what the card says of a letter. *Notice*: one thing to
+//! say to one person. *Outbox*: what is to be sent, was, or may have been. *Shelf*: the folder a
+//! letter is moved to. *Epoch*: an IMAP folder's UIDVALIDITY.
+//!
+//! ## Deliberately not done
+//!
+//! A web application for working on tickets · machine-learned classification · POP · HTML mail out
+//! (plain text reads everywhere and cannot phish). Not done yet, with rooms foreseen: business
+//! hours (`calendar`), on-call windows (`oncall`), technicians' commands (`command`), reminders
+//! (`timer`).
 
 pub mod crash;
+
+// The core.
 
 pub mod message;
 
@@ -22,7 +113,11 @@ pub mod compose;
 
 pub mod retry;
 
+// The shell.
+
 pub mod store;
+
+pub mod connection;
 
 pub mod mailbox;
 

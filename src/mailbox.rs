@@ -18,7 +18,6 @@ pub mod error;
 pub mod imap;
 pub mod maildir;
 pub mod reconnect;
-pub mod secret;
 
 use std::fmt;
 use std::str::FromStr;
@@ -27,7 +26,6 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 pub use error::MailboxError;
-pub use secret::Secret;
 
 /// Where the watched mailbox is and how it is reached.
 #[derive(Debug, Clone)]

@@ -174,6 +174,7 @@ fn read(message: &Message, rules: &Rules, now: Timestamp) -> Report {
     let decision = decide::decide(&Facts {
         now,
         received_at: now,
+        rescan: false,
         message,
         class: &class,
         verdict: &verdict,

@@ -8,37 +8,30 @@ use jiff::SignedDuration;
 use super::section::{ConfigError, Section};
 use super::{DAY, INJECTED, MINUTE};
 use crate::compose::notice_letter::Identity;
+use crate::connection::{SecretSource, Security};
 use crate::delivery::{self, smtp};
-use crate::mailbox::{self, Secret, imap, maildir};
+use crate::mailbox::{self, imap, maildir};
 
 const SECOND: Duration = Duration::from_secs(1);
 
 /// Where systemd puts the credentials of our unit.
 const UNIT_CREDENTIALS: &str = "/run/credentials/guichet.service";
 
-/// How a connection is protected, before each room gets its own word for it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Protection {
-    Tls,
-    StartTls,
-    Plain,
-}
-
-const PROTECTIONS: [(&str, Protection); 3] = [
-    ("tls", Protection::Tls),
-    ("starttls", Protection::StartTls),
-    ("plain", Protection::Plain),
+const PROTECTIONS: [(&str, Security); 3] = [
+    ("tls", Security::ImplicitTls),
+    ("starttls", Security::StartTls),
+    ("plain", Security::PlainLoopback),
 ];
 
 /// Where a secret is read: exactly one of four keys.
-fn secret(section: &mut Section<'_>) -> Result<Option<Secret>, ConfigError> {
+fn secret(section: &mut Section<'_>) -> Result<Option<SecretSource>, ConfigError> {
     let base = section.base();
     let mut found = Vec::new();
     if let Some(file) = section.text("password_file")? {
-        found.push((file.clone(), Secret::File(base.join(&file.value))));
+        found.push((file.clone(), SecretSource::File(base.join(&file.value))));
     }
     if let Some(name) = section.text("password_env")? {
-        found.push((name.clone(), Secret::Env(name.value)));
+        found.push((name.clone(), SecretSource::Env(name.value)));
     }
     if let Some(name) = section.text("password_credential")? {
         if name.value.contains('/') {
@@ -52,7 +45,7 @@ fn secret(section: &mut Section<'_>) -> Result<Option<Secret>, ConfigError> {
         let directory = std::env::var_os("CREDENTIALS_DIRECTORY")
             .map_or_else(|| PathBuf::from(UNIT_CREDENTIALS), PathBuf::from);
         let path = directory.join(&name.value);
-        found.push((name, Secret::File(path)));
+        found.push((name, SecretSource::File(path)));
     }
     if let Some(command) = section.texts("password_command")? {
         if command.value.is_empty() {
@@ -65,7 +58,7 @@ fn secret(section: &mut Section<'_>) -> Result<Option<Secret>, ConfigError> {
             *program = base.join(&*program).display().to_string();
         }
         return match found.first() {
-            None => Ok(Some(Secret::Command(words))),
+            None => Ok(Some(SecretSource::Command(words))),
             Some((first, _)) => Err(several(first)),
         };
     }
@@ -87,19 +80,13 @@ fn several(first: &super::Found<String>) -> ConfigError {
 pub(super) fn imap_settings(mut section: Section<'_>) -> Result<mailbox::Settings, ConfigError> {
     let base = section.base();
     let host = section.need_text("host")?;
-    let protection = section
+    let security = section
         .choice("security", &PROTECTIONS)?
-        .unwrap_or(Protection::Tls);
-    let security = match protection {
-        Protection::Tls => imap::Security::ImplicitTls,
-        Protection::StartTls => imap::Security::StartTls,
-        Protection::Plain => imap::Security::PlainLoopback,
-    };
-    local_only(protection, &host)?;
-    let usual = if protection == Protection::Tls {
-        993
-    } else {
-        143
+        .unwrap_or(Security::ImplicitTls);
+    local_only(security, &host)?;
+    let usual = match security {
+        Security::ImplicitTls => 993,
+        Security::StartTls | Security::PlainLoopback => 143,
     };
     let port = port(&mut section, usual)?;
     let roots = section
@@ -202,14 +189,14 @@ fn smtp_settings(
 ) -> Result<smtp::Settings, ConfigError> {
     let base = section.base();
     let host = section.need_text("host")?;
-    let protection = section
+    let security = section
         .choice("security", &PROTECTIONS)?
-        .unwrap_or(Protection::Tls);
-    local_only(protection, &host)?;
-    let (security, usual) = match protection {
-        Protection::Tls => (smtp::Security::ImplicitTls, 465),
-        Protection::StartTls => (smtp::Security::StartTls, 587),
-        Protection::Plain => (smtp::Security::PlainLoopback, 25),
+        .unwrap_or(Security::ImplicitTls);
+    local_only(security, &host)?;
+    let usual = match security {
+        Security::ImplicitTls => 465,
+        Security::StartTls => 587,
+        Security::PlainLoopback => 25,
     };
     let mut deadlines = smtp::Deadlines::default();
     if let Some(limit) = section.duration("final_dot_timeout", SECOND..=60 * MINUTE)? {
@@ -243,11 +230,7 @@ fn smtp_login(section: &mut Section<'_>) -> Result<Option<smtp::Login>, ConfigEr
         (None, None) => Ok(None),
         (Some(user), Some(secret)) => Ok(Some(smtp::Login {
             user: user.value,
-            secret: match secret {
-                Secret::File(file) => smtp::SecretSource::File(file),
-                Secret::Env(name) => smtp::SecretSource::Env(name),
-                Secret::Command(words) => smtp::SecretSource::Command(words),
-            },
+            secret,
             mechanism: mechanism.unwrap_or(smtp::Mechanism::Plain),
         })),
         (None, Some(_)) => Err(section.missing("user", "the name to log in with")),
@@ -258,9 +241,9 @@ fn smtp_login(section: &mut Section<'_>) -> Result<Option<smtp::Login>, ConfigEr
     }
 }
 
-fn local_only(protection: Protection, host: &super::Found<String>) -> Result<(), ConfigError> {
+fn local_only(security: Security, host: &super::Found<String>) -> Result<(), ConfigError> {
     let local = ["127.0.0.1", "::1", "localhost"].contains(&host.value.as_str());
-    if protection == Protection::Plain && !local {
+    if security == Security::PlainLoopback && !local {
         return Err(host.expected(
             "127.0.0.1, ::1 or localhost, because `security` is \"plain\"",
             &format!("\"{}\"", host.value),

@@ -405,7 +405,7 @@ fn spelled(duration: Duration) -> String {
     let seconds = duration.as_secs();
     let (unit, size) = UNITS
         .into_iter()
-        .find(|(_, size)| seconds > 0 && seconds % size == 0)
+        .find(|(_, size)| seconds > 0 && seconds.is_multiple_of(*size))
         .unwrap_or(('s', 1));
     format!("{}{unit}", seconds / size)
 }

@@ -28,13 +28,17 @@ pub(super) async fn mailbox(
     mut stop: channel::Receiver<bool>,
 ) {
     let (mut failures, mut refusals) = (0_u32, 0_u32);
+    let mut reconciled = !gateway.store.was_restored();
     while !*stop.borrow() {
         let pause = match mailbox::open(settings).await {
             Ok(opened) => {
                 crash::point("C0");
                 tracing::info!(mailbox = name, "mailbox open");
                 let since = Instant::now();
-                let pause = session(gateway, name, opened, guard, &mut stop).await;
+                let pause = match reconcile(gateway, name, opened, &mut reconciled).await {
+                    Ok(mailbox) => session(gateway, name, mailbox, guard, &mut stop).await,
+                    Err(pause) => pause,
+                };
                 if since.elapsed() > Duration::from_secs(60) {
                     failures = 0;
                 }
@@ -55,6 +59,37 @@ pub(super) async fn mailbox(
         tokio::select! {
             _ = stop.changed() => {}
             () = tokio::time::sleep(pause) => {}
+        }
+    }
+}
+
+/// Looks through the shelf once if a backup was put back.
+async fn reconcile(
+    gateway: &Gateway,
+    name: &str,
+    mut mailbox: Mailbox,
+    done: &mut bool,
+) -> Result<Mailbox, Option<Duration>> {
+    if *done {
+        return Ok(mailbox);
+    }
+    match gateway.reconcile(name, &mut mailbox).await {
+        Ok(letters) => {
+            *done = true;
+            tracing::warn!(
+                mailbox = name,
+                letters,
+                "the shelf was compared with the store after a backup was put back"
+            );
+            Ok(mailbox)
+        }
+        Err(SweepError::Mailbox(error)) => {
+            tracing::warn!(mailbox = name, error = %chain(&error), "the shelf could not be looked through");
+            Err(None)
+        }
+        Err(SweepError::Store(error)) => {
+            tracing::error!(mailbox = name, error = %chain(&error), "the shelf could not be compared with the store");
+            Err(Some(STORE_PAUSE))
         }
     }
 }

@@ -90,6 +90,11 @@ pub(super) fn decide(facts: &Facts<'_>) -> Answer {
     if !facts.class.answerable {
         return Answer::Suppressed(facts.class_reason());
     }
+    if facts.rescan {
+        return Answer::Suppressed(
+            "L20: the letter was found again after a backup was put back".to_owned(),
+        );
+    }
     if is_old(facts.received_at, facts.now, limits.max_age) {
         return Answer::Suppressed(format!(
             "L20: the letter came more than {} h ago",

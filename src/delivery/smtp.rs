@@ -33,8 +33,10 @@ pub mod login;
 pub mod reply;
 mod wire;
 
+use crate::connection::tls;
+pub use crate::connection::{SecretSource, Security};
 use dialogue::{Envelope, Session};
-pub use login::{Login, Mechanism, Secret, SecretSource};
+pub use login::{Login, Mechanism};
 
 /// The server and how to talk to it. `Debug` shows no secret, for it holds none: secrets are
 /// read when they are needed.
@@ -54,17 +56,6 @@ pub struct Settings {
     pub helo: String,
     /// How long each step may take.
     pub deadlines: Deadlines,
-}
-
-/// How the connection is protected.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Security {
-    /// TLS from the first byte (RFC 8314 §3); the choice where there is one.
-    ImplicitTls,
-    /// Plain greeting, then STARTTLS; without it nothing is sent.
-    StartTls,
-    /// No TLS; only to this machine.
-    PlainLoopback,
 }
 
 /// How long each step may take; the defaults are those of RFC 5321 §4.5.3.2.
@@ -135,7 +126,7 @@ impl Smtp {
         let tls = match settings.security {
             Security::PlainLoopback => None,
             Security::ImplicitTls | Security::StartTls => {
-                Some(connect::tls_config(settings.ca_file.as_deref())?)
+                Some(tls::client(settings.ca_file.as_deref())?)
             }
         };
         Ok(Self {

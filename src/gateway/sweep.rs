@@ -88,6 +88,9 @@ impl Gateway {
             }
         }
         self.acknowledge(mailbox, shelves).await?;
+        if waiting > 0 {
+            self.resume().await?;
+        }
         self.guard(name, &fresh, guard).await?;
         let mut taken = 0;
         let mut left = 0;
@@ -158,6 +161,7 @@ impl Gateway {
                 size: letter.size,
                 attempts: 0,
                 raw: letter.raw.clone(),
+                rescan: letter.rescan,
             })
             .collect();
         let ids = self
@@ -242,6 +246,7 @@ async fn fetch(mailbox: &mut Mailbox, portion: &[Listed]) -> Result<Vec<Arrival>
             received_at: letter.received_at,
             size: letter.raw.len() as u64,
             raw: letter.raw,
+            rescan: false,
         })
         .collect();
     for letter in large {
@@ -251,6 +256,7 @@ async fn fetch(mailbox: &mut Mailbox, portion: &[Listed]) -> Result<Vec<Arrival>
                 received_at: letter.received_at,
                 size: letter.size,
                 raw: head.raw,
+                rescan: false,
             });
         }
     }

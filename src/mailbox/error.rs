@@ -6,6 +6,8 @@
 
 use std::io;
 
+use crate::connection::SecretError;
+
 use super::Uid;
 
 /// Why the mailbox could not do what was asked; see the module page.
@@ -21,8 +23,8 @@ pub enum MailboxError {
     #[error("the connection is not safe: {0}")]
     Insecure(&'static str),
     /// The password or token could not be read.
-    #[error("the mailbox secret cannot be read: {0}")]
-    Secret(&'static str, #[source] Option<io::Error>),
+    #[error("the mailbox's password or token cannot be had")]
+    Secret(#[from] SecretError),
     /// The server does not take this user with this secret.
     #[error("the mail server refused the login (code {code})")]
     Refused {

@@ -31,7 +31,10 @@ use tokio::time::{Instant, sleep_until};
 
 use self::folder::{Folder, Namespace};
 use self::session::{Command, Seen, Session};
-use super::{MailboxError, News, Secret, Shelf};
+use crate::connection::SecretSource;
+pub use crate::connection::Security;
+
+use super::{MailboxError, News, Shelf};
 
 /// IDLE is renewed after this long: RFC 2177 says 29 minutes, but routers forget connections much
 /// sooner, and a dead one is only noticed when it is spoken to.
@@ -53,7 +56,7 @@ pub struct Settings {
     /// How to log in.
     pub auth: Auth,
     /// Password or OAuth access token.
-    pub secret: Secret,
+    pub secret: SecretSource,
     /// The watched folder; `/` between levels on every server.
     pub folder: String,
     /// Where letters go that are dealt with; default `Guichet/Done`.
@@ -66,17 +69,6 @@ pub struct Settings {
     pub poll: Duration,
     /// How long the server may take for one step: connecting, one command's next response.
     pub step: Duration,
-}
-
-/// How the connection is protected.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Security {
-    /// TLS from the first byte (RFC 8314). Prefer it.
-    ImplicitTls,
-    /// TLS after STARTTLS, or no login.
-    StartTls,
-    /// None, to a loopback address only.
-    PlainLoopback,
 }
 
 /// Which certificate authorities are trusted.

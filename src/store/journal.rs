@@ -2,7 +2,7 @@
 //!
 //! States of a row: `received` (bytes kept, nothing known) → `decided` (one disposition, all its
 //! effects in the same transaction; see [`super::settle`]) and, apart from that, `acknowledged`
-//! (`no` → `moved`, `stays` or `gone`): what happened to the letter on its server.
+//! (`no` → `moved` or `stays`): what happened to the letter on its server.
 
 use std::collections::HashMap;
 
@@ -38,6 +38,8 @@ pub struct Arrival {
     pub size: u64,
     /// The bytes.
     pub raw: Vec<u8>,
+    /// It was found again on a shelf after a backup was put back: nobody is answered.
+    pub rescan: bool,
 }
 
 /// A letter in the journal that waits for its decision.
@@ -55,6 +57,8 @@ pub struct Unfinished {
     pub attempts: u32,
     /// The bytes.
     pub raw: Vec<u8>,
+    /// See [`Arrival::rescan`].
+    pub rescan: bool,
 }
 
 /// What the journal knows of a letter that the server lists.
@@ -216,8 +220,9 @@ fn insert(
     let sha256 = data_encoding::HEXLOWER.encode(&Sha256::digest(&letter.raw));
     let id: Option<i64> = sql
         .prepare_cached(
-            "INSERT INTO letter (mailbox, epoch, uid, received_at, journaled_at, size, raw_sha256)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+            "INSERT INTO letter (mailbox, epoch, uid, received_at, journaled_at, size, raw_sha256,
+               rescan)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
              ON CONFLICT (mailbox, epoch, uid) DO NOTHING RETURNING id",
         )?
         .query_row(
@@ -229,6 +234,7 @@ fn insert(
                 now.as_second(),
                 signed(letter.size),
                 sha256,
+                letter.rescan,
             ],
             |row| row.get(0),
         )
@@ -252,7 +258,7 @@ fn unfinished(
     limit: u32,
 ) -> Result<Vec<Unfinished>, StoreError> {
     let mut statement = sql.prepare_cached(
-        "SELECT letter.id, mailbox, received_at, size, attempts, raw.length, raw.bytes
+        "SELECT letter.id, mailbox, received_at, size, attempts, raw.length, raw.bytes, rescan
          FROM letter JOIN raw ON raw.letter = letter.id
          WHERE state = 'received' AND letter.id > ?1 ORDER BY letter.id LIMIT ?2",
     )?;
@@ -265,6 +271,7 @@ fn unfinished(
             received_at: timestamp(row.get(2)?)?,
             size: unsigned(row.get(3)?),
             attempts: row.get(4)?,
+            rescan: row.get(7)?,
             raw: expand(
                 row.get_ref(6)?.as_blob().unwrap_or_default(),
                 unsigned(row.get(5)?),

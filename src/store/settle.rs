@@ -55,7 +55,8 @@ pub struct Settled {
 }
 
 impl Store {
-    /// Decides about letters, each all-or-nothing, in one commit.
+    /// Decides about letters, each all-or-nothing, in one commit. A letter that has its decision
+    /// already keeps it, and is absent from the answer.
     ///
     /// # Errors
     /// When nothing could be committed. No letter is then decided.
@@ -71,10 +72,11 @@ impl Store {
     {
         self.writer
             .run(move |scope| {
-                letters
-                    .iter()
-                    .map(|letter| settle_one(scope, letter, now, decide.as_ref()))
-                    .collect()
+                let mut settled = Vec::with_capacity(letters.len());
+                for letter in &letters {
+                    settled.extend(settle_one(scope, letter, now, decide.as_ref())?);
+                }
+                Ok(settled)
             })
             .await
     }
@@ -85,8 +87,14 @@ fn settle_one<T>(
     letter: &Ready<T>,
     now: Timestamp,
     decide: &impl Fn(&Ready<T>, Option<&Context>) -> Effects,
-) -> Result<Settled, StoreError> {
+) -> Result<Option<Settled>, StoreError> {
     let sql = scope.sql;
+    let undecided = sql
+        .prepare_cached("SELECT 1 FROM letter WHERE id = ?1 AND state = 'received'")?
+        .exists([letter.id.0])?;
+    if !undecided {
+        return Ok(None);
+    }
     let context = match &letter.message {
         Some(message) => Some(context::load(
             sql,
@@ -109,11 +117,11 @@ fn settle_one<T>(
     conclude(sql, letter, decision, now)?;
     sql.prepare_cached("INSERT INTO trace (letter, body) VALUES (?1, ?2)")?
         .execute(params![letter.id.0, effects.trace])?;
-    Ok(Settled {
+    Ok(Some(Settled {
         id: letter.id,
         queued: effects.outbound.len(),
         decision: effects.decision,
-    })
+    }))
 }
 
 fn apply(

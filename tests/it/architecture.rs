@@ -8,10 +8,31 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The way of the mail, as the design has it. `lib.rs` holds some of these, in this order.
-const ORDER: [&str; 23] = [
-    "crash", "message", "calendar", "ticket", "oncall", "command", "classify", "registry",
-    "policy", "notice", "decide", "compose", "retry", "store", "mailbox", "reader", "delivery",
-    "gateway", "outbox", "timer", "config", "daemon", "cli",
+const ORDER: [&str; 24] = [
+    "crash",
+    "message",
+    "calendar",
+    "ticket",
+    "oncall",
+    "command",
+    "classify",
+    "registry",
+    "policy",
+    "notice",
+    "decide",
+    "compose",
+    "retry",
+    "store",
+    "connection",
+    "mailbox",
+    "reader",
+    "delivery",
+    "gateway",
+    "outbox",
+    "timer",
+    "config",
+    "daemon",
+    "cli",
 ];
 
 /// The last room of the core.

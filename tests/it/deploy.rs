@@ -579,8 +579,7 @@ fn the_workers_may_lock_themselves_in_under_the_unit() {
     let unit = fs::read_to_string(shipped("guichet.service")).unwrap();
     let last = unit
         .lines()
-        .filter(|line| line.starts_with("SystemCallFilter="))
-        .next_back()
+        .rfind(|line| line.starts_with("SystemCallFilter="))
         .unwrap();
     for call in [
         "landlock_create_ruleset",

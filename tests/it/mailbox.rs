@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use guichet::connection::SecretSource;
 use guichet::mailbox::imap::{Auth, Roots, Security, Settings};
 use guichet::mailbox::{
-    self, Acknowledged, Listed, Mailbox, MailboxError, News, Secret, Shelf, Uid, portions,
+    self, Acknowledged, Listed, Mailbox, MailboxError, News, Shelf, Uid, portions,
 };
 
 use crate::certificates::Certificates;
@@ -22,7 +23,7 @@ fn settings(server: &Dovecot) -> Settings {
         roots: Roots::File(server.ca_file()),
         user: server.user().to_owned(),
         auth: Auth::Login,
-        secret: Secret::File(file),
+        secret: SecretSource::File(file),
         folder: "INBOX".to_owned(),
         done: "Guichet/Done".to_owned(),
         held: "Guichet/Held".to_owned(),
@@ -119,7 +120,7 @@ async fn every_way_in_works() {
                 settings.port = server.imap_port();
             }
             if auth == Auth::XOAuth2 {
-                settings.secret = Secret::File(token.clone());
+                settings.secret = SecretSource::File(token.clone());
             }
             let mut mailbox = open(&settings)
                 .await
@@ -171,7 +172,7 @@ async fn err_an_expired_token_is_a_refusal_and_a_fresh_one_is_read_at_once() {
     let mut settings = settings(&server);
     let file = server.dir().join("token");
     settings.auth = Auth::XOAuth2;
-    settings.secret = Secret::Command(vec!["cat".into(), file.display().to_string()]);
+    settings.secret = SecretSource::Command(vec!["cat".into(), file.display().to_string()]);
     std::fs::write(&file, server.token(-600)).unwrap();
     let error = refused(&settings).await;
     assert!(error.is_refusal(), "{error:?}");

@@ -3,8 +3,9 @@
 use std::error::Error as _;
 use std::time::{Duration, Instant};
 
+use guichet::connection::SecretSource;
 use guichet::mailbox::imap::{Auth, Roots, Security, Settings};
-use guichet::mailbox::{self, Acknowledged, Mailbox, MailboxError, News, Secret, Shelf, Uid};
+use guichet::mailbox::{self, Acknowledged, Mailbox, MailboxError, News, Shelf, Uid};
 
 use crate::imap_script::{Answer, ImapScript, LETTERS, Script, fetch_answer};
 
@@ -19,7 +20,7 @@ fn settings(server: &ImapScript) -> Settings {
         roots: Roots::Native,
         user: "u".to_owned(),
         auth: Auth::Login,
-        secret: Secret::Command(vec!["echo".to_owned(), "p".to_owned()]),
+        secret: SecretSource::Command(vec!["echo".to_owned(), "p".to_owned()]),
         folder: "INBOX".to_owned(),
         done: "Guichet/Done".to_owned(),
         held: "Guichet/Held".to_owned(),
@@ -464,7 +465,7 @@ async fn err_line_breaks_in_settings_never_reach_the_server() {
             ..plain.clone()
         },
         Settings {
-            secret: Secret::Command(vec!["echo".to_owned(), evil.clone()]),
+            secret: SecretSource::Command(vec!["echo".to_owned(), evil.clone()]),
             ..plain
         },
     ] {

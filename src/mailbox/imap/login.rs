@@ -29,6 +29,9 @@ const CONNECT: Duration = Duration::from_secs(15);
 /// A command line every server takes (RFC 7162 §4); longer initial responses go separately.
 const LINE: usize = 8_000;
 
+/// Time a secret may take to be read; a token helper makes one HTTPS request.
+const SECRET: Duration = Duration::from_secs(20);
+
 /// RFC 5530 codes of a failed login that say nothing about user and secret.
 const PASSING: [&str; 5] = ["UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG", "CONTACTADMIN"];
 
@@ -128,10 +131,11 @@ async fn authenticate(session: &mut Session, settings: &Settings) -> Result<(), 
         _ => Ok(()),
     };
     offered.map_err(MailboxError::Unsupported)?;
-    let secret = settings.secret.read().await?;
+    let secret = settings.secret.read(SECRET).await?;
+    let secret = secret.expose();
     let user = settings.user.as_str();
     let command = match settings.auth {
-        Auth::Login => login(user, &secret),
+        Auth::Login => login(user, secret),
         Auth::Plain => {
             let response = format!("\0{user}\0{secret}");
             sasl("PLAIN", &response, session.offers("SASL-IR"))

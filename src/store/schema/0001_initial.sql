@@ -27,7 +27,8 @@ CREATE TABLE letter (
   sender        TEXT    NOT NULL DEFAULT '',  -- the author's address in lower case
   subject       TEXT    NOT NULL DEFAULT '',  -- decoded, one line
   decided_at    INTEGER NOT NULL DEFAULT 0,   -- when the decision was committed
-  acknowledged  TEXT    NOT NULL DEFAULT 'no' CHECK (acknowledged IN ('no', 'moved', 'stays', 'gone')),
+  acknowledged  TEXT    NOT NULL DEFAULT 'no' CHECK (acknowledged IN ('no', 'moved', 'stays')),
+  rescan        INTEGER NOT NULL DEFAULT 0,   -- 1: found again on a shelf after a backup was put back
   UNIQUE (mailbox, epoch, uid)
 ) STRICT;
 CREATE INDEX letter_unfinished ON letter (id) WHERE state = 'received';
@@ -99,7 +100,7 @@ CREATE TABLE outbox (
   letter      INTEGER REFERENCES letter (id), -- the letter that caused it
   kind        TEXT    NOT NULL,               -- the notice's name
   sender      TEXT    NOT NULL,               -- envelope sender; '' is the null reverse-path
-  recipient   TEXT    NOT NULL,               -- exactly one
+  recipient   TEXT    NOT NULL COLLATE NOCASE, -- exactly one
   message_id  TEXT    NOT NULL UNIQUE,        -- without brackets
   bytes       BLOB    NOT NULL,               -- the letter as it goes over the wire, before dot-stuffing
   created_at  INTEGER NOT NULL,

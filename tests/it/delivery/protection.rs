@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use guichet::connection::tls::TlsError;
 use guichet::delivery::smtp::{Login, Mechanism, SecretSource, Security, Settings as SmtpSettings};
 use guichet::delivery::{DeliveryError, Settings, Transport};
 use tempfile::TempPath;
@@ -306,13 +307,13 @@ fn unsafe_settings_are_refused() {
         s.security = Security::ImplicitTls;
         s.ca_file = Some(PathBuf::from("/no/such/file.pem"));
     });
-    assert!(matches!(error, DeliveryError::CaFile { .. }));
+    assert!(matches!(error, DeliveryError::Tls(TlsError::CaFile { .. })));
     let empty = tempfile::NamedTempFile::new_in("/tmp").unwrap();
     let error = with(&|s| {
         s.security = Security::StartTls;
         s.ca_file = Some(empty.path().to_owned());
     });
-    assert!(matches!(error, DeliveryError::NoAuthorities));
+    assert!(matches!(error, DeliveryError::Tls(TlsError::NoAuthorities)));
 }
 
 #[tokio::test]

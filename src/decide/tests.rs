@@ -1,0 +1,290 @@
+//! Decisions as tables: which facts lead to which disposition, answer and state.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::answer::{Limits, Sent};
+use super::*;
+use crate::classify::{self, classify};
+use crate::message::parse::parse;
+use crate::policy::{Card, Letter, judge};
+use crate::registry::Registry;
+
+const NOW: &str = "2026-11-23T09:00:00Z";
+
+struct Case {
+    raw: &'static str,
+    context: Context,
+    refused: bool,
+    age: SignedDuration,
+    rescan: bool,
+}
+
+const REQUEST: &str = "From: Claire Dumas <Claire.Dumas@univ.example>\nTo: support@univ.example\n\
+    Subject: imprimante\nMessage-ID: <a@univ.example>\n\nLe copieur ne marche plus.\n";
+
+impl Default for Case {
+    fn default() -> Self {
+        Self {
+            raw: REQUEST,
+            context: Context {
+                next_ticket: 12,
+                ..Context::default()
+            },
+            refused: false,
+            age: SignedDuration::from_mins(1),
+            rescan: false,
+        }
+    }
+}
+
+fn decided(case: &Case) -> Decision {
+    let message = parse(case.raw.as_bytes()).unwrap();
+    let settings = Settings {
+        tag: "Support".to_owned(),
+        own_domains: BTreeSet::from(["univ.example".to_owned()]),
+        limits: Limits::default(),
+    };
+    let class = classify(
+        &message,
+        &classify::Settings {
+            own_addresses: vec!["support@univ.example".to_owned()],
+            instance: "here".to_owned(),
+            ..classify::Settings::default()
+        },
+    );
+    let card = Card::shipped().unwrap();
+    let registry = Registry::load(&[], card.registry_settings()).unwrap();
+    let now: Timestamp = NOW.parse().unwrap();
+    let letter = Letter::new(&message.subject, &message.text);
+    let mut verdict = judge(card, &registry, &letter, now);
+    if case.refused {
+        verdict.outcome = Outcome::Reject;
+        verdict.clause = card.clauses().first().map(|clause| clause.id.clone());
+    }
+    decide(&Facts {
+        now,
+        received_at: now - case.age,
+        rescan: case.rescan,
+        message: &message,
+        class: &class,
+        verdict: &verdict,
+        context: &case.context,
+        settings: &settings,
+    })
+}
+
+fn candidate(status: Status, participants: &[&str]) -> Candidate {
+    Candidate {
+        number: TicketNumber(3),
+        status,
+        participants: participants.iter().map(|one| (*one).to_owned()).collect(),
+    }
+}
+
+fn with(candidates: Vec<Candidate>) -> Case {
+    Case {
+        context: Context {
+            next_ticket: 12,
+            candidates,
+            ..Context::default()
+        },
+        ..Case::default()
+    }
+}
+
+fn opened(decision: &Decision) -> Option<&NewTicket> {
+    decision.changes.iter().find_map(|change| match change {
+        Change::Open(ticket) => Some(ticket.as_ref()),
+        Change::Add(..) | Change::Move { .. } => None,
+    })
+}
+
+#[test]
+fn ok_a_request_opens_a_ticket_and_is_acknowledged_once() {
+    let decision = decided(&Case::default());
+    assert_eq!(decision.disposition, Disposition::Ticket);
+    assert_eq!(decision.ticket, Some(TicketNumber(12)));
+    assert_eq!(decision.answer, Answer::Sent);
+    assert_eq!(opened(&decision).unwrap().status, Status::New);
+    let kinds: Vec<Kind> = decision.notices.iter().map(|notice| notice.kind).collect();
+    assert_eq!(kinds, [Kind::Acknowledgement]);
+    assert_eq!(decision.notices[0].subject.as_deref(), Some("imprimante"));
+}
+
+#[test]
+fn ok_a_stranger_does_not_get_the_subject_back() {
+    let decision = decided(&Case {
+        raw: "From: x@elsewhere.example\nTo: support@univ.example\nSubject: BUY\n\nHello\n",
+        ..Case::default()
+    });
+    assert_eq!(decision.notices[0].subject, None);
+}
+
+#[test]
+fn ok_a_refusal_is_a_state_of_a_ticket() {
+    let decision = decided(&Case {
+        refused: true,
+        ..Case::default()
+    });
+    assert_eq!(opened(&decision).unwrap().status, Status::Refused);
+    assert_eq!(decision.notices[0].kind, Kind::Rejection);
+}
+
+#[test]
+fn ok_whoever_cannot_be_told_is_not_refused() {
+    let list = "From: claire.dumas@univ.example\nTo: liste@univ.example\nList-Id: <l.univ.example>\n\
+        Subject: x\n\nbonjour\n";
+    let silent = [
+        Case {
+            raw: list,
+            refused: true,
+            ..Case::default()
+        },
+        Case {
+            age: SignedDuration::from_hours(25),
+            refused: true,
+            ..Case::default()
+        },
+        Case {
+            rescan: true,
+            refused: true,
+            ..Case::default()
+        },
+    ];
+    for case in silent {
+        let decision = decided(&case);
+        let ticket = opened(&decision).unwrap();
+        assert_eq!(
+            (ticket.status, ticket.outcome),
+            (Status::New, Outcome::Flag)
+        );
+        assert!(decision.notices.is_empty());
+        assert!(!decision.answer.reason().is_empty());
+    }
+    let told = decided(&Case {
+        refused: true,
+        ..Case::default()
+    });
+    let untold = untold(told, "the template failed".to_owned());
+    let ticket = opened(&untold).unwrap();
+    assert_eq!(
+        (ticket.status, ticket.outcome),
+        (Status::New, Outcome::Flag)
+    );
+    assert!(untold.notices.is_empty());
+}
+
+#[test]
+fn ok_budgets_silence_one_recipient_and_hold_a_flood() {
+    let spent = |to_author, to_all| {
+        decided(&Case {
+            context: Context {
+                next_ticket: 12,
+                sent: Sent { to_author, to_all },
+                ..Context::default()
+            },
+            ..Case::default()
+        })
+    };
+    assert_eq!(spent(4, 299).answer, Answer::Sent);
+    assert!(matches!(spent(5, 5).answer, Answer::Suppressed(why) if why.starts_with("L17")));
+    let flood = spent(0, 300);
+    assert!(matches!(&flood.answer, Answer::Held(why) if why.starts_with("L18")));
+    assert_eq!(flood.notices.len(), 1, "written, but held");
+}
+
+#[test]
+fn ok_a_letter_joins_a_ticket_only_through_its_people() {
+    let mine = ["claire.dumas@univ.example"];
+    let theirs = ["luc@univ.example"];
+    let joins = decided(&with(vec![candidate(Status::New, &mine)]));
+    assert_eq!(joins.disposition, Disposition::FollowUp);
+    assert_eq!(joins.ticket, Some(TicketNumber(3)));
+    assert!(
+        joins.notices.is_empty(),
+        "a reply is not acknowledged again"
+    );
+
+    let claims = decided(&with(vec![candidate(Status::New, &theirs)]));
+    assert_eq!(claims.disposition, Disposition::Ticket);
+    assert_eq!(claims.ticket, Some(TicketNumber(12)));
+    assert!(claims.changes.iter().any(|change| matches!(
+        change,
+        Change::Add(_, entry) if entry.kind == EntryKind::Claim && entry.text.contains("#3")
+    )));
+
+    let closed = decided(&with(vec![candidate(Status::Closed, &mine)]));
+    assert_eq!(closed.ticket, Some(TicketNumber(12)));
+}
+
+#[test]
+fn ok_a_reply_to_a_refusal_brings_it_to_a_person() {
+    let mine = ["claire.dumas@univ.example"];
+    for from in [Status::Refused, Status::RefusedProvisional] {
+        let decision = decided(&with(vec![candidate(from, &mine)]));
+        let to = Status::Contested;
+        let ticket = TicketNumber(3);
+        assert!(
+            decision
+                .changes
+                .contains(&Change::Move { ticket, from, to })
+        );
+    }
+}
+
+#[test]
+fn ok_machines_and_repetitions_are_filed_and_never_answered() {
+    let automatic = "From: claire.dumas@univ.example\nTo: support@univ.example\nSubject: absente\n\
+        Auto-Submitted: auto-replied\n\nabsente\n";
+    let decision = decided(&Case {
+        raw: automatic,
+        ..Case::default()
+    });
+    assert_eq!(decision.disposition, Disposition::Automatic);
+    assert_eq!(decision.rule.as_deref(), Some("L02"));
+    assert!(decision.changes.is_empty() && decision.notices.is_empty());
+
+    let mut absent = with(vec![candidate(
+        Status::Refused,
+        &["claire.dumas@univ.example"],
+    )]);
+    absent.raw = automatic;
+    let decision = decided(&absent);
+    assert_eq!(
+        decision.ticket,
+        Some(TicketNumber(3)),
+        "filed with its ticket"
+    );
+    assert!(
+        !decision
+            .changes
+            .iter()
+            .any(|change| matches!(change, Change::Move { .. })),
+        "and nothing is reopened by it"
+    );
+
+    let decision = decided(&Case {
+        context: Context {
+            duplicate_of: Some((7, Some(TicketNumber(3)))),
+            ..Context::default()
+        },
+        ..Case::default()
+    });
+    assert_eq!(decision.disposition, Disposition::Duplicate);
+    assert!(decision.notices.is_empty());
+}
+
+#[test]
+fn ok_the_queue_counts_what_comes_first() {
+    let case = Case {
+        context: Context {
+            next_ticket: 12,
+            open: BTreeMap::from([(Priority::P1, 2), (Priority::P5, 40)]),
+            ..Context::default()
+        },
+        ..Case::default()
+    };
+    assert_eq!(decided(&case).notices[0].ahead, 2);
+}
