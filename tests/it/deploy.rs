@@ -589,3 +589,113 @@ fn the_workers_may_lock_themselves_in_under_the_unit() {
         assert!(last.contains(call), "{call}");
     }
 }
+
+fn readme() -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap()
+}
+
+/// What stands between backticks in a line.
+fn quoted(line: &str) -> impl Iterator<Item = &str> {
+    line.split('`').skip(1).step_by(2)
+}
+
+#[test]
+fn every_promise_names_tests_that_exist() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it");
+    let readme = readme();
+    let (_, promises) = readme.split_once("## What it promises").unwrap();
+    let (promises, _) = promises.split_once("\n## ").unwrap();
+    let (mut seen, mut missing) = (0, Vec::new());
+    for row in promises
+        .lines()
+        .filter(|line| line.starts_with("| "))
+        .skip(1)
+    {
+        let (_, proof) = row.trim_end_matches(" |").rsplit_once(" | ").unwrap();
+        assert!(proof.contains("::"), "a promise without a test: {row}");
+        for name in quoted(proof) {
+            let (module, test) = name.rsplit_once("::").unwrap();
+            let file = folder.join(module.replace("::", "/")).with_extension("rs");
+            let text = fs::read_to_string(&file).unwrap_or_default();
+            let mut lines = text.lines();
+            let found = lines.any(|line| {
+                line.trim_start().starts_with(&format!("fn {test}()"))
+                    || line.trim_start().starts_with(&format!("async fn {test}()"))
+            });
+            if !found {
+                missing.push(name.to_owned());
+            }
+            seen += 1;
+        }
+    }
+    assert!(seen > 20, "{seen}");
+    assert!(missing.is_empty(), "{missing:#?}");
+}
+
+#[test]
+fn every_path_in_the_readme_is_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let readme = readme();
+    let mut seen = 0;
+    for line in readme.lines() {
+        let links = line
+            .split("](")
+            .skip(1)
+            .filter_map(|rest| rest.split(')').next());
+        let paths = quoted(line).filter(|word| {
+            ["src/", "deploy/", "tests/", "templates/"]
+                .iter()
+                .any(|start| word.starts_with(start))
+                && !word.contains(' ')
+        });
+        for path in links.filter(|link| !link.contains("://")).chain(paths) {
+            assert!(root.join(path).exists(), "{path}");
+            seen += 1;
+        }
+    }
+    assert!(seen > 20, "{seen}");
+}
+
+/// The steps a newcomer copies: the sample and the card in shadow mode, as the README makes them.
+#[test]
+fn the_card_of_the_first_weeks_refuses_nobody() {
+    let folder = TempDir::new_in("/tmp").unwrap();
+    let card = fs::read_to_string(shipped("service/assistance.toml")).unwrap();
+    let shadow: Vec<&str> = card
+        .lines()
+        .map(|line| {
+            if line.starts_with("mode = \"auto\"") {
+                "mode = \"shadow\""
+            } else {
+                line
+            }
+        })
+        .collect();
+    assert!(readme().contains("sed 's/^mode = \"auto\"/mode = \"shadow\"/'"));
+    fs::write(folder.path().join("shadow.toml"), shadow.join("\n")).unwrap();
+    let letter = folder.path().join("letter.eml");
+    fs::copy(shipped("demo/04_bought_outside.eml"), &letter).unwrap();
+    let tables = shipped("tables").display().to_string();
+    for (more, outcome) in [
+        ("", "reject"),
+        ("[policy]\ncard = \"shadow.toml\"\n", "accept"),
+    ] {
+        let file = folder.path().join("g.toml");
+        fs::write(&file, format!("{GOOD}{more}")).unwrap();
+        let output = guichet(
+            &file,
+            &[
+                "check",
+                "--json",
+                "--tables",
+                &tables,
+                letter.to_str().unwrap(),
+            ],
+        );
+        let said = String::from_utf8(output.stdout).unwrap();
+        assert!(
+            said.contains(&format!("\"outcome\":\"{outcome}\"")),
+            "{said}"
+        );
+    }
+}
