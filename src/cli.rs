@@ -22,6 +22,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::config::Config;
+use crate::config::section::ConfigError;
 use crate::daemon::DaemonError;
 use crate::daemon::log::chain;
 use crate::store::StoreError;
@@ -162,7 +163,18 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
 }
 
 fn read_config(file: &std::path::Path) -> Result<Config, Failure> {
-    Config::read(file).map_err(|error| Failure::new(78, error))
+    Config::read(file).map_err(|error| match error {
+        ConfigError::Read { file, source } if source.kind() == std::io::ErrorKind::NotFound => {
+            Failure::new(
+                78,
+                format!(
+                    "there is no configuration `{}`: name one with --config, or see `guichet demo`",
+                    file.display()
+                ),
+            )
+        }
+        other => Failure::new(78, other),
+    })
 }
 
 /// One runtime for the whole process; the readers do the heavy work elsewhere.

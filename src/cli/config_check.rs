@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 
+use super::table::counted;
 use super::{Failure, print, read_config};
 use crate::config;
 use crate::delivery::Transport;
@@ -21,12 +22,12 @@ pub(super) fn config(file: &Path, command: &Command) -> Result<ExitCode, Failure
     let rules = config::rules(&config).map_err(|error| Failure::new(78, error))?;
     Transport::new(config.delivery.clone()).map_err(|error| Failure::new(78, error))?;
     print(&format!(
-        "{} is good: {} mailbox(es), card {} with {} clauses, {} table(s), all templates render.\n",
+        "{} is good: {}, card {} with {}, {}, all templates render.\n",
         file.display(),
-        config.mailboxes.len(),
+        counted(config.mailboxes.len(), "mailbox", "mailboxes"),
         rules.card.version(),
-        rules.card.clauses().len(),
-        config.tables.len(),
+        counted(rules.card.clauses().len(), "clause", "clauses"),
+        counted(config.tables.len(), "table", "tables"),
     ))?;
     Ok(ExitCode::SUCCESS)
 }

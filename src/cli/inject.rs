@@ -11,6 +11,7 @@ use std::process::ExitCode;
 
 use super::{Failure, read_config};
 use crate::daemon::inject_folder;
+use crate::daemon::log::chain;
 use crate::mailbox::maildir;
 use crate::message::limits;
 
@@ -43,7 +44,13 @@ pub(super) fn inject(file: &Path) -> Result<ExitCode, Failure> {
             format!("the letter has more than {INPUT} bytes"),
         ));
     }
-    maildir::deliver(&inject_folder(&config.store), &letter)
-        .map_err(|error| Failure::new(TEMPFAIL, error))?;
+    let folder = inject_folder(&config.store);
+    maildir::deliver(&folder, &letter).map_err(|error| {
+        let (folder, why) = (folder.display(), chain(&error));
+        Failure::new(
+            TEMPFAIL,
+            format!("no letter can be put into `{folder}`: {why}"),
+        )
+    })?;
     Ok(ExitCode::SUCCESS)
 }

@@ -7,16 +7,19 @@ use std::process::ExitCode;
 use clap::Subcommand;
 use jiff::Timestamp;
 
-use super::table::{line, local, table};
+use super::table::{counted, line, local, table};
 use super::{Failure, json, print, read_config};
 use crate::store::{Desk, View};
+
+/// The states a row can be in, as the store writes them.
+const STATES: [&str; 6] = ["pending", "sending", "sent", "failed", "held", "cancelled"];
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// The newest rows, and whether anything is held
     List {
-        /// Only rows in this state: pending, sending, sent, failed, held, cancelled
-        #[arg(long)]
+        /// Only rows in this state
+        #[arg(long, value_parser = STATES)]
         state: Option<String>,
         /// At most this many
         #[arg(long, default_value_t = 50)]
@@ -59,7 +62,8 @@ pub(super) fn outbox(file: &Path, command: &Command) -> Result<ExitCode, Failure
         Command::Release => {
             let rows = Desk::open(&store)?.release_outbox(Timestamp::now())?;
             print(&format!(
-                "Sending goes on; {rows} held letter(s) are due now.\n"
+                "Sending goes on; due now: {}.\n",
+                counted(rows, "held letter", "held letters")
             ))?;
         }
     }
@@ -82,7 +86,10 @@ fn list(view: &View, state: Option<&str>, limit: u32, as_json: bool) -> Result<(
         ))?;
     }
     if rows.is_empty() {
-        return print("The outbox is empty.\n");
+        return print(&match state {
+            None => "The outbox is empty.\n".to_owned(),
+            Some(state) => format!("Nothing in the outbox is {state}.\n"),
+        });
     }
     let rows = rows
         .iter()

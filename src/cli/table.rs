@@ -1,6 +1,6 @@
 //! Tables and times for people.
 
-use comfy_table::{ContentArrangement, LineStyle, Table, TableStyle};
+use comfy_table::{ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -15,6 +15,12 @@ pub(super) fn table(head: &[&str], rows: Vec<Vec<String>>) -> String {
     for row in rows {
         table.add_row(row);
     }
+    // An address is copied as a whole: other columns give way.
+    for (column, head) in table.column_iter_mut().zip(head) {
+        if ["from", "to", "requester"].contains(head) {
+            column.set_constraint(ColumnConstraint::ContentWidth);
+        }
+    }
     format!("{table}\n")
 }
 
@@ -23,6 +29,11 @@ fn width() -> u16 {
         .ok()
         .and_then(|columns| columns.parse().ok())
         .unwrap_or(120)
+}
+
+/// A number with its noun: "1 table", "2 tables".
+pub(super) fn counted(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
 }
 
 /// An instant in the system's time zone, to the minute.

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 
-use super::table::{line, local, paragraph, table};
+use super::table::{counted, line, local, paragraph, table};
 use super::{Failure, json, print, read_config};
 use crate::store::View;
 use crate::store::tickets::TicketPages;
@@ -136,18 +136,18 @@ fn shown(pages: &TicketPages) -> String {
             line(&page.author, 120)
         );
         for text in paragraph(&page.text).lines() {
-            let _ = writeln!(out, "    {text}");
+            let _ = writeln!(out, "{}", format!("    {text}").trim_end());
         }
     }
     for row in &pages.outbox {
         let _ = write!(
             out,
-            "\noutbox {}  {} to {}: {} after {} attempt(s){}\n",
+            "\noutbox {}  {} to {}: {} after {}{}\n",
             row.id,
-            row.kind,
+            row.kind.replace('_', " "),
             line(&row.recipient, 120),
             row.state,
-            row.attempts,
+            counted(row.attempts as usize, "attempt", "attempts"),
             if row.answer.is_empty() {
                 String::new()
             } else {

@@ -1,14 +1,20 @@
 //! `guichet why`: the stored trace of a past decision, for a person.
+//!
+//! First what became of the letter and on what evidence, then every rule that was looked at: what
+//! made it hold, or what kept it from holding; then the words and facts behind these. The trace is
+//! read as plain JSON, field by field, so that one of an older program is shown as far as it goes.
 
 use std::fmt::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Args;
+use serde::Deserialize as _;
 use serde_json::Value;
 
-use super::table::{line, paragraph};
+use super::table::line;
 use super::{Failure, print, read_config};
+use crate::policy::{Evidence, Language};
 use crate::store::View;
 
 #[derive(Debug, Args)]
@@ -56,10 +62,15 @@ fn explained(trace: &Value) -> String {
     say("because", &word(trace, "reason"));
     say("loop rule", &word(trace, "rule"));
     say("answer", &word(trace, "answer"));
-    say("", &word(trace, "answer_reason"));
+    let (reason, withheld) = (word(trace, "reason"), word(trace, "answer_reason"));
+    say("", if withheld == reason { "" } else { &withheld });
     let Some(verdict) = trace.get("verdict").filter(|verdict| !verdict.is_null()) else {
         return out;
     };
+    if word(trace, "disposition") != "ticket" {
+        // The card was asked, but what it said counted for nothing.
+        return out;
+    }
     say("verdict", &word(verdict, "outcome"));
     say("clause", &word(verdict, "clause"));
     say("safety", &word(verdict, "safety"));
@@ -73,17 +84,120 @@ fn explained(trace: &Value) -> String {
             word(verdict, "mutualisation")
         ),
     );
-    for evidence in verdict
-        .get("evidence")
+    for evidence in items(verdict, "evidence") {
+        let known = Evidence::deserialize(evidence);
+        let sentence = known.ok().and_then(|known| known.sentence(Language::En));
+        say(
+            "evidence",
+            &sentence.map_or_else(String::new, |sentence| line(&sentence, 400)),
+        );
+    }
+    if let Some(trace) = verdict.get("trace") {
+        rules(trace, &mut out);
+    }
+    out
+}
+
+fn items<'a>(value: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> {
+    value
+        .get(key)
         .and_then(Value::as_array)
         .into_iter()
         .flatten()
-    {
-        say("evidence", &line(&evidence.to_string(), 400));
+}
+
+fn entries<'a>(value: &'a Value, key: &str) -> impl Iterator<Item = (&'a String, &'a Value)> {
+    value
+        .get(key)
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten()
+}
+
+/// Every rule that was looked at, and what they were looked at with.
+fn rules(trace: &Value, out: &mut String) {
+    // Writing to a string does not fail.
+    let _ = writeln!(out, "\nrules of card {}", word(trace, "card"));
+    for block in items(trace, "blocks") {
+        let fires = block.get("fires") == Some(&Value::Bool(true));
+        let _ = writeln!(
+            out,
+            "  {:<4}{:<8}{:<7}{}",
+            word(block, "clause"),
+            word(block, "verdict"),
+            if fires { "holds" } else { "no" },
+            line(&grounds(block, fires), 300)
+        );
     }
-    if let Some(inner) = verdict.get("trace") {
-        let pretty = serde_json::to_string_pretty(inner).unwrap_or_default();
-        let _ = write!(out, "\ntrace\n{}\n", paragraph(&pretty));
+    for softened in items(trace, "softened") {
+        let (from, to) = (word(softened, "from"), word(softened, "to"));
+        let by = word(softened, "by");
+        let _ = writeln!(
+            out,
+            "  {:<4}{from} became {to} by {by}",
+            word(softened, "clause")
+        );
     }
-    out
+    let _ = writeln!(out, "\nwords of the letter");
+    for (signal, reading) in entries(trace, "signals") {
+        for mention in items(reading, "mentions") {
+            let (quote, polarity) = (word(mention, "quote"), word(mention, "polarity"));
+            let _ = writeln!(out, "  {signal:<22}{polarity:<14}{quote}");
+        }
+    }
+    let _ = writeln!(out, "\nfacts");
+    for (name, fact) in entries(trace, "facts") {
+        let value = Some(word(fact, "value")).filter(|value| !value.is_empty());
+        let place = fact.get("place").filter(|place| !place.is_null());
+        let place = place.map_or_else(String::new, |place| {
+            format!("  ({}, line {})", word(place, "table"), word(place, "line"))
+        });
+        let value = value.as_deref().unwrap_or("unknown");
+        let _ = writeln!(out, "  {name:<22}{value}{place}");
+    }
+}
+
+/// What made a block hold, or what kept it from holding.
+fn grounds(block: &Value, fires: bool) -> String {
+    let (mut held, mut lacking, mut choices, mut against) = (vec![], vec![], vec![], vec![]);
+    for reason in items(block, "reasons") {
+        let text = |at| reason.get(at).and_then(Value::as_str).unwrap_or_default();
+        let (condition, value) = (text(0), text(1));
+        if let Some(exception) = condition.strip_prefix("unless ") {
+            match value {
+                "true" => against.push(exception.to_owned()),
+                "unknown" => against.push(format!("perhaps {exception}")),
+                _ => {}
+            }
+        } else if value == "true" {
+            held.push(
+                condition
+                    .strip_prefix("or ")
+                    .unwrap_or(condition)
+                    .to_owned(),
+            );
+        } else if let Some(choice) = condition.strip_prefix("or ") {
+            choices.push(choice.to_owned());
+        } else {
+            lacking.push(condition.to_owned());
+        }
+    }
+    if fires {
+        return held.join(", ");
+    }
+    let one_held = items(block, "reasons").any(|reason| {
+        let text = |at| reason.get(at).and_then(Value::as_str).unwrap_or_default();
+        text(0).starts_with("or ") && text(1) == "true"
+    });
+    if !choices.is_empty() && !one_held {
+        lacking.push(format!("any of {}", choices.join(" | ")));
+    }
+    let mut why = Vec::new();
+    if !lacking.is_empty() {
+        why.push(format!("lacks {}", lacking.join(", ")));
+    }
+    if !against.is_empty() {
+        why.push(format!("kept off by {}", against.join(", ")));
+    }
+    why.join("; ")
 }

@@ -14,6 +14,9 @@ use crate::mailbox::{self, imap, maildir};
 
 const SECOND: Duration = Duration::from_secs(1);
 
+/// Where systemd puts the credentials of our unit.
+const UNIT_CREDENTIALS: &str = "/run/credentials/guichet.service";
+
 const PROTECTIONS: [(&str, Security); 3] = [
     ("tls", Security::ImplicitTls),
     ("starttls", Security::StartTls),
@@ -31,13 +34,17 @@ fn secret(section: &mut Section<'_>) -> Result<Option<SecretSource>, ConfigError
         found.push((name.clone(), SecretSource::Env(name.value)));
     }
     if let Some(name) = section.text("password_credential")? {
-        let Some(directory) = std::env::var_os("CREDENTIALS_DIRECTORY") else {
+        if name.value.contains('/') {
             return Err(name.expected(
-                "a credential that systemd hands over (`LoadCredential=` in the unit)",
-                "no CREDENTIALS_DIRECTORY in the environment",
+                "the name of a credential (`LoadCredential=NAME:FILE` in the unit)",
+                &format!("\"{}\"", name.value),
             ));
-        };
-        let path = PathBuf::from(directory).join(&name.value);
+        }
+        // Commands outside the unit read this file too and log in nowhere: no directory of
+        // credentials is no mistake for them.
+        let directory = std::env::var_os("CREDENTIALS_DIRECTORY")
+            .map_or_else(|| PathBuf::from(UNIT_CREDENTIALS), PathBuf::from);
+        let path = directory.join(&name.value);
         found.push((name, SecretSource::File(path)));
     }
     if let Some(command) = section.texts("password_command")? {
@@ -76,7 +83,7 @@ pub(super) fn imap_settings(mut section: Section<'_>) -> Result<mailbox::Setting
     let security = section
         .choice("security", &PROTECTIONS)?
         .unwrap_or(Security::ImplicitTls);
-    local_only(&section, security, &host)?;
+    local_only(security, &host)?;
     let usual = match security {
         Security::ImplicitTls => 993,
         Security::StartTls | Security::PlainLoopback => 143,
@@ -185,7 +192,7 @@ fn smtp_settings(
     let security = section
         .choice("security", &PROTECTIONS)?
         .unwrap_or(Security::ImplicitTls);
-    local_only(&section, security, &host)?;
+    local_only(security, &host)?;
     let usual = match security {
         Security::ImplicitTls => 465,
         Security::StartTls => 587,
@@ -234,16 +241,12 @@ fn smtp_login(section: &mut Section<'_>) -> Result<Option<smtp::Login>, ConfigEr
     }
 }
 
-fn local_only(
-    section: &Section<'_>,
-    security: Security,
-    host: &super::Found<String>,
-) -> Result<(), ConfigError> {
+fn local_only(security: Security, host: &super::Found<String>) -> Result<(), ConfigError> {
     let local = ["127.0.0.1", "::1", "localhost"].contains(&host.value.as_str());
     if security == Security::PlainLoopback && !local {
-        return Err(section.missing(
-            "security",
-            "\"tls\" or \"starttls\": without them only 127.0.0.1, ::1 and localhost are spoken to",
+        return Err(host.expected(
+            "127.0.0.1, ::1 or localhost, because `security` is \"plain\"",
+            &format!("\"{}\"", host.value),
         ));
     }
     Ok(())

@@ -11,8 +11,11 @@
     reason = "a test that cannot go on must stop loudly"
 )]
 
+mod architecture;
 mod certificates;
+mod cli;
 mod delivery;
+mod deploy;
 mod dovecot;
 mod hostile_headers;
 mod imap_script;
