@@ -33,7 +33,7 @@ fn letter(number: usize) -> Vec<u8> {
     let (subject, start) = REQUESTS[number % REQUESTS.len()];
     let person = (number * 7919) % 613;
     let mut text = start.replace('#', &(100 + number % 400).to_string());
-    for at in 0..2 + number % 7 {
+    for at in 0..7 + number % 13 {
         let _ = write!(text, "\n\n{}", DETAILS[(number + at * 5) % DETAILS.len()]);
     }
     let _ = write!(text, "\n\nDossier {number}.\n\n-- \nPrénom Nom{person}\nInstitut de physique, bâtiment B, tél. 01 23 45 {person:03}\n");
