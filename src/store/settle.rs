@@ -9,6 +9,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
+use super::context::Totals;
 use super::journal::LetterId;
 use super::numbers::HighWater;
 use super::writer::Scope;
@@ -71,9 +72,10 @@ impl Store {
     {
         self.writer
             .run(move |scope| {
+                let mut totals = Totals::default();
                 letters
                     .iter()
-                    .map(|letter| settle_one(scope, letter, now, decide.as_ref()))
+                    .map(|letter| settle_one(scope, letter, now, decide.as_ref(), &mut totals))
                     .collect()
             })
             .await
@@ -85,6 +87,7 @@ fn settle_one<T>(
     letter: &Ready<T>,
     now: Timestamp,
     decide: &impl Fn(&Ready<T>, Option<&Context>) -> Effects,
+    totals: &mut Totals,
 ) -> Result<Settled, StoreError> {
     let sql = scope.sql;
     let context = match &letter.message {
@@ -95,6 +98,7 @@ fn settle_one<T>(
             message,
             &letter.query,
             now,
+            totals,
         )?),
         None => None,
     };
@@ -106,6 +110,7 @@ fn settle_one<T>(
     for message in &effects.outbound {
         queue(sql, letter.id, message, &decision.answer, now)?;
     }
+    totals.keep_up(&decision.changes, effects.outbound.len());
     conclude(sql, letter, decision, now)?;
     sql.prepare_cached("INSERT INTO trace (letter, body) VALUES (?1, ?2)")?
         .execute(params![letter.id.0, effects.trace])?;
