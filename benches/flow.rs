@@ -67,7 +67,11 @@ fn main() {
         mailbox.iter().map(Vec::len).max().unwrap(),
         bytes / letters,
         std::thread::available_parallelism().unwrap(),
-        if connections == 0 { "as shipped".to_owned() } else { connections.to_string() },
+        if connections == 0 {
+            "as shipped".to_owned()
+        } else {
+            connections.to_string()
+        },
     );
     let lazy = pull(&mailbox, false);
     let safe = pull(&mailbox, true);
@@ -81,14 +85,23 @@ fn main() {
             rate(took) / rate(safe),
         );
     };
-    println!("{:<52} {:>9} {:>9} {:>6} {:>6}", "", "time", "letters", "÷no", "÷yes");
+    println!(
+        "{:<52} {:>9} {:>9} {:>6} {:>6}",
+        "", "time", "letters", "÷no", "÷yes"
+    );
     row("mbsync FSync no, start to exit", lazy);
     row("mbsync FSync yes, start to exit", safe);
-    row("guichet once, sending held: tickets and replies", tickets(&mailbox, connections));
+    row(
+        "guichet once, sending held: tickets and replies",
+        tickets(&mailbox, connections),
+    );
     let flow = flow(&mailbox, connections);
     row("guichet run: last reply in the outbox", flow.queued);
     row("guichet run: last acknowledgement accepted", flow.accepted);
-    row("guichet once: start to exit, all accepted", once(&mailbox, connections));
+    row(
+        "guichet once: start to exit, all accepted",
+        once(&mailbox, connections),
+    );
     println!("memory of daemon and workers      Pss MB   Rss MB  processes");
     flow.idle_before.print("idle, before any letter");
     flow.peak.print("peak while working");
@@ -122,7 +135,14 @@ fn tickets(mailbox: &[Vec<u8>], connections: usize) -> Duration {
     server.append("INBOX", mailbox);
     let took = gateway.call(&["once"]);
     assert_eq!(sink.count(), 0, "something was sent while sending was held");
-    expect(gateway.counts(), Counts { tickets: mailbox.len(), replies: mailbox.len(), sent: 0 });
+    expect(
+        gateway.counts(),
+        Counts {
+            tickets: mailbox.len(),
+            replies: mailbox.len(),
+            sent: 0,
+        },
+    );
     took
 }
 
@@ -160,7 +180,12 @@ fn flow(mailbox: &[Vec<u8>], connections: usize) -> Flow {
     let view = gateway.view();
     let mut queued = None;
     while sink.count() < mailbox.len() {
-        assert!(start.elapsed() < PATIENCE, "{} of {} accepted", sink.count(), mailbox.len());
+        assert!(
+            start.elapsed() < PATIENCE,
+            "{} of {} accepted",
+            sink.count(),
+            mailbox.len()
+        );
         if queued.is_none() && gateway::last_reply(&view) == mailbox.len() {
             queued = Some(start.elapsed());
         }
@@ -172,12 +197,25 @@ fn flow(mailbox: &[Vec<u8>], connections: usize) -> Flow {
     let idle_after = Memory::of(running.id());
     running.stop();
     all_is_done(&gateway, &sink, mailbox.len());
-    Flow { queued: queued.unwrap_or(accepted), accepted, idle_before, peak, idle_after }
+    Flow {
+        queued: queued.unwrap_or(accepted),
+        accepted,
+        idle_before,
+        peak,
+        idle_after,
+    }
 }
 
 fn all_is_done(gateway: &Gateway, sink: &SmtpScript, letters: usize) {
     assert_eq!(sink.count(), letters, "acknowledgements accepted");
-    expect(gateway.counts(), Counts { tickets: letters, replies: letters, sent: letters });
+    expect(
+        gateway.counts(),
+        Counts {
+            tickets: letters,
+            replies: letters,
+            sent: letters,
+        },
+    );
 }
 
 fn expect(found: Counts, wanted: Counts) {
@@ -216,7 +254,14 @@ fn arrival(letters: usize, connections: usize) {
     percentiles("APPEND OK to another IDLE client told", told);
     percentiles("difference, letter by letter", own);
     let counts = gateway.counts();
-    expect(counts, Counts { tickets: letters, replies: letters, sent: letters });
+    expect(
+        counts,
+        Counts {
+            tickets: letters,
+            replies: letters,
+            sent: letters,
+        },
+    );
 }
 
 /// Milliseconds from one moment to another, which may be earlier.
@@ -228,5 +273,10 @@ fn millis(from: Instant, to: Instant) -> f64 {
 fn percentiles(name: &str, mut values: Vec<f64>) {
     values.sort_by(f64::total_cmp);
     let at = |share: f64| values[((values.len() - 1) as f64 * share).round() as usize];
-    println!("{name:<40} {:>8.1} {:>7.1} {:>7.1}", at(0.5), at(0.9), at(0.99));
+    println!(
+        "{name:<40} {:>8.1} {:>7.1} {:>7.1}",
+        at(0.5),
+        at(0.9),
+        at(0.99)
+    );
 }

@@ -26,19 +26,29 @@ pub struct Gateway {
 impl Gateway {
     /// Between this server and a sink on `smtp`; `connections` 0 is the shipped number.
     pub fn new(server: &Dovecot, smtp: u16, connections: usize) -> Self {
-        let dir = tempfile::Builder::new().prefix("gflow").tempdir_in("/tmp").unwrap();
+        let dir = tempfile::Builder::new()
+            .prefix("gflow")
+            .tempdir_in("/tmp")
+            .unwrap();
         fs::write(dir.path().join("password"), server.password()).unwrap();
         let connections = match connections {
             0 => String::new(),
             number => format!("connections = {number}\n"),
         };
-        let tables: String = ["people", "assets", "visitors", "software", "lifecycle", "shared_systems"]
-            .iter()
-            .map(|table| {
-                let root = env!("CARGO_MANIFEST_DIR");
-                format!("[tables.{table}]\nfile = \"{root}/deploy/tables/{table}.csv\"\n")
-            })
-            .collect();
+        let tables: String = [
+            "people",
+            "assets",
+            "visitors",
+            "software",
+            "lifecycle",
+            "shared_systems",
+        ]
+        .iter()
+        .map(|table| {
+            let root = env!("CARGO_MANIFEST_DIR");
+            format!("[tables.{table}]\nfile = \"{root}/deploy/tables/{table}.csv\"\n")
+        })
+        .collect();
         fs::write(
             dir.path().join("guichet.toml"),
             format!(
@@ -72,7 +82,11 @@ impl Gateway {
 
     fn log(&self) -> File {
         let path = self.dir.path().join("log");
-        File::options().create(true).append(true).open(path).unwrap()
+        File::options()
+            .create(true)
+            .append(true)
+            .open(path)
+            .unwrap()
     }
 
     /// Runs a subcommand that must succeed; the time from start to exit.
@@ -82,7 +96,10 @@ impl Gateway {
         let took = start.elapsed();
         let log = fs::read_to_string(self.dir.path().join("log")).unwrap();
         let last = log.lines().last().unwrap_or_default();
-        assert!(status.success(), "guichet {arguments:?}: {status}, last line: {last}");
+        assert!(
+            status.success(),
+            "guichet {arguments:?}: {status}, last line: {last}"
+        );
         took
     }
 
@@ -128,7 +145,10 @@ impl Running {
 
     /// SIGTERM, and a clean end.
     pub fn stop(&mut self) {
-        let told = Command::new("kill").arg(self.id().to_string()).status().unwrap();
+        let told = Command::new("kill")
+            .arg(self.id().to_string())
+            .status()
+            .unwrap();
         assert!(told.success());
         // The last commit comes after the server's last word.
         assert!(self.0.wait().unwrap().success(), "guichet run ended badly");

@@ -19,7 +19,13 @@ impl Witness {
             ("b", "SELECT INBOX".to_owned()),
             ("+", "IDLE".to_owned()),
         ] {
-            stream.write_all(format!("{tag} {command}\r\n").replacen("+ ", "c ", 1).as_bytes()).unwrap();
+            stream
+                .write_all(
+                    format!("{tag} {command}\r\n")
+                        .replacen("+ ", "c ", 1)
+                        .as_bytes(),
+                )
+                .unwrap();
             let answered = lines.by_ref().any(|line| line.unwrap().starts_with(tag));
             assert!(answered, "{command}");
         }

@@ -4,14 +4,38 @@ use std::fmt::Write as _;
 
 /// Subject, then what they write; `#` becomes a number.
 const REQUESTS: [(&str, &str); 8] = [
-    ("Imprimante du couloir en panne", "Bonjour,\n\nL'imprimante du 2e étage, bureau #, n'imprime plus depuis ce matin. Le voyant rouge clignote et l'écran affiche « bourrage papier », mais je ne vois aucun papier coincé. Pouvez-vous regarder ?"),
-    ("Cannot reach the file server", "Hello,\n\nSince this morning I cannot open the shared folder of our team from room #. The explorer says that the network path was not found. My colleagues next door still have access."),
-    ("Demande d'installation de Zotero", "Bonjour,\n\nPourriez-vous installer Zotero sur mon poste pc-bio-# ? J'en ai besoin pour la rédaction de ma thèse, et je n'ai pas les droits d'administration."),
-    ("Screen stays black", "Hi,\n\nthe screen of my desktop in room # stays black after the update of last night. The lamp at the front is on and I can hear the fan. I have tried another cable."),
-    ("Problème de connexion au VPN", "Bonjour,\n\nJe suis en mission à l'étranger et le VPN refuse mon mot de passe (erreur #). Le webmail fonctionne pourtant avec le même mot de passe."),
-    ("New keyboard", "Dear all,\n\ncould I have a new keyboard for the workstation in room #? Several keys do not react any more, among them the space bar."),
-    ("Accès au calculateur", "Bonjour,\n\nUn doctorant de l'équipe arrive lundi (bureau #). Que faut-il faire pour lui ouvrir un compte sur le calculateur et sur l'espace partagé ?"),
-    ("Wifi is slow in the seminar room", "Hello,\n\nthe wireless network in seminar room # is so slow that video meetings break down. It was fine until last week. About thirty people were in the room."),
+    (
+        "Imprimante du couloir en panne",
+        "Bonjour,\n\nL'imprimante du 2e étage, bureau #, n'imprime plus depuis ce matin. Le voyant rouge clignote et l'écran affiche « bourrage papier », mais je ne vois aucun papier coincé. Pouvez-vous regarder ?",
+    ),
+    (
+        "Cannot reach the file server",
+        "Hello,\n\nSince this morning I cannot open the shared folder of our team from room #. The explorer says that the network path was not found. My colleagues next door still have access.",
+    ),
+    (
+        "Demande d'installation de Zotero",
+        "Bonjour,\n\nPourriez-vous installer Zotero sur mon poste pc-bio-# ? J'en ai besoin pour la rédaction de ma thèse, et je n'ai pas les droits d'administration.",
+    ),
+    (
+        "Screen stays black",
+        "Hi,\n\nthe screen of my desktop in room # stays black after the update of last night. The lamp at the front is on and I can hear the fan. I have tried another cable.",
+    ),
+    (
+        "Problème de connexion au VPN",
+        "Bonjour,\n\nJe suis en mission à l'étranger et le VPN refuse mon mot de passe (erreur #). Le webmail fonctionne pourtant avec le même mot de passe.",
+    ),
+    (
+        "New keyboard",
+        "Dear all,\n\ncould I have a new keyboard for the workstation in room #? Several keys do not react any more, among them the space bar.",
+    ),
+    (
+        "Accès au calculateur",
+        "Bonjour,\n\nUn doctorant de l'équipe arrive lundi (bureau #). Que faut-il faire pour lui ouvrir un compte sur le calculateur et sur l'espace partagé ?",
+    ),
+    (
+        "Wifi is slow in the seminar room",
+        "Hello,\n\nthe wireless network in seminar room # is so slow that video meetings break down. It was fine until last week. About thirty people were in the room.",
+    ),
 ];
 
 /// What people add.
@@ -36,7 +60,10 @@ fn letter(number: usize) -> Vec<u8> {
     for at in 0..7 + number % 13 {
         let _ = write!(text, "\n\n{}", DETAILS[(number + at * 5) % DETAILS.len()]);
     }
-    let _ = write!(text, "\n\nDossier {number}.\n\n-- \nPrénom Nom{person}\nInstitut de physique, bâtiment B, tél. 01 23 45 {person:03}\n");
+    let _ = write!(
+        text,
+        "\n\nDossier {number}.\n\n-- \nPrénom Nom{person}\nInstitut de physique, bâtiment B, tél. 01 23 45 {person:03}\n"
+    );
     let head = format!(
         "Return-Path: <nom{person}@univ.example>\n\
          Received: from mx1.univ.example (mx1.univ.example [192.0.2.10])\n\
@@ -54,7 +81,10 @@ fn letter(number: usize) -> Vec<u8> {
         subject = encoded(subject),
     );
     let body = if number % 3 == 0 {
-        let html = text.replace('&', "&amp;").replace("\n\n", "</p>\n<p>").replace('\n', "<br>\n");
+        let html = text
+            .replace('&', "&amp;")
+            .replace("\n\n", "</p>\n<p>")
+            .replace('\n', "<br>\n");
         format!(
             "Content-Type: multipart/alternative; boundary=\"=_{number:016}\"\n\n\
              --=_{number:016}\nContent-Type: text/plain; charset=utf-8\n\
@@ -64,7 +94,9 @@ fn letter(number: usize) -> Vec<u8> {
              --=_{number:016}--\n"
         )
     } else {
-        format!("Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\n{text}")
+        format!(
+            "Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\n{text}"
+        )
     };
     format!("{head}{body}").replace('\n', "\r\n").into_bytes()
 }

@@ -31,9 +31,18 @@ pub fn pull(server: &Dovecot, fsync: bool, letters: usize) -> Duration {
     )
     .unwrap();
     let start = Instant::now();
-    let done = Command::new("mbsync").arg("-c").arg(&file).arg("all").output().unwrap();
+    let done = Command::new("mbsync")
+        .arg("-c")
+        .arg(&file)
+        .arg("all")
+        .output()
+        .unwrap();
     let took = start.elapsed();
-    assert!(done.status.success(), "mbsync: {}", String::from_utf8_lossy(&done.stderr));
+    assert!(
+        done.status.success(),
+        "mbsync: {}",
+        String::from_utf8_lossy(&done.stderr)
+    );
     let inbox = dir.join("mail/INBOX");
     let count: usize = ["new", "cur"]
         .iter()

@@ -26,7 +26,10 @@ impl Memory {
                 continue;
             };
             let kilobytes = |name: &str| -> u64 {
-                let line = text.lines().find_map(|line| line.strip_prefix(name)).unwrap_or("0");
+                let line = text
+                    .lines()
+                    .find_map(|line| line.strip_prefix(name))
+                    .unwrap_or("0");
                 line.split_whitespace().next().unwrap().parse().unwrap()
             };
             sum.pss += kilobytes("Pss:");
@@ -54,7 +57,11 @@ fn children(process: u32) -> Vec<u32> {
     tasks
         .flatten()
         .filter_map(|task| fs::read_to_string(task.path().join("children")).ok())
-        .flat_map(|line| line.split_whitespace().map(|id| id.parse().unwrap()).collect::<Vec<_>>())
+        .flat_map(|line| {
+            line.split_whitespace()
+                .map(|id| id.parse().unwrap())
+                .collect::<Vec<_>>()
+        })
         .collect()
 }
 
