@@ -11,9 +11,12 @@
     reason = "a test that cannot go on must stop loudly"
 )]
 
+mod auditor;
+mod auditor_corruptions;
 mod certificates;
 mod delivery;
 mod dovecot;
+mod gateway_process;
 mod hostile_headers;
 mod imap_script;
 mod mailbox;
@@ -23,6 +26,9 @@ mod message;
 mod policy;
 mod policy_card;
 mod policy_demo;
+mod post;
 mod reader;
 mod registry;
+#[cfg(feature = "crash-points")]
+mod restart;
 mod smtp_script;
