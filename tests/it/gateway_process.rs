@@ -178,6 +178,7 @@ impl Site {
 
     /// Starts `guichet run` with more in its environment.
     pub fn start_with(&self, environment: &[(&str, &str)]) -> Gateway {
+        let before = self.log().len();
         let log = File::options()
             .create(true)
             .append(true)
@@ -197,6 +198,7 @@ impl Site {
         Gateway {
             process,
             log: self.log_file(),
+            logged_before: before,
         }
     }
 
@@ -323,12 +325,38 @@ impl Site {
 pub struct Gateway {
     process: Child,
     log: PathBuf,
+    logged_before: usize,
 }
 
 impl Gateway {
     /// Its process number.
     pub fn id(&self) -> u32 {
         self.process.id()
+    }
+
+    /// What it has logged so far, without the processes before it.
+    pub fn log(&self) -> String {
+        let log = fs::read(&self.log).unwrap_or_default();
+        let own = log.get(self.logged_before..).unwrap_or_default();
+        String::from_utf8_lossy(own).into_owned()
+    }
+
+    /// Waits until it has logged this.
+    pub fn wait_logged(&self, words: &str) {
+        let until = Instant::now() + PATIENCE;
+        while !self.log().contains(words) {
+            assert!(
+                Instant::now() < until,
+                "not logged: {words}\n{}",
+                self.log()
+            );
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// Waits until it watches: from here on it stops in an orderly way.
+    pub fn wait_ready(&self) {
+        self.wait_logged("guichet is ready");
     }
 
     /// Kills it (SIGKILL) and waits for its end.
@@ -363,7 +391,7 @@ impl Gateway {
             assert!(
                 Instant::now() < until,
                 "still running after {patience:?}\n{}",
-                fs::read_to_string(&self.log).unwrap_or_default()
+                self.log()
             );
             std::thread::sleep(Duration::from_millis(5));
         }
