@@ -25,7 +25,7 @@ use crate::decide::thread::{self, Query};
 use crate::decide::{self, Context, Decision, Facts, Held};
 use crate::message::{Message, Unreadable, limits};
 use crate::policy::{self, Verdict};
-use crate::reader::Reader;
+use crate::reader::{ReadFailure, Reader};
 use crate::store::journal::{LetterId, Unfinished};
 use crate::store::settle::{Effects, Ready, Settled};
 use crate::store::{Store, StoreError};
@@ -36,6 +36,8 @@ use rules::{CurrentRules, Rules};
 pub const BATCH: usize = 64;
 /// How long a batch waits for its slowest letter before it goes on without it.
 const PATIENCE: Duration = Duration::from_millis(500);
+/// How long a letter waits when the system starts no process.
+const NO_WORKER: Duration = Duration::from_secs(1);
 
 /// What every mailbox's loop shares.
 #[derive(Debug, Clone)]
@@ -60,7 +62,16 @@ struct Considered {
 }
 
 /// One letter after its reading.
-type Outcome = Result<Ready<Considered>, (Unfinished, String)>;
+type Outcome = Result<Ready<Considered>, Failed>;
+
+/// Why a letter was not read.
+#[derive(Debug)]
+enum Failed {
+    /// It cost its worker, so they say: it is started again, or held.
+    Worker(Unfinished, String),
+    /// The readers are closed: it waits in the journal for the next process.
+    Closed(LetterId),
+}
 
 impl Gateway {
     /// Decides about every letter that the journal holds undecided: what a process that died left.
@@ -126,7 +137,8 @@ impl Gateway {
         while let Ok(Some(outcome)) = tokio::time::timeout(PATIENCE, reading.join_next()).await {
             match outcome {
                 Ok(Ok(letter)) => ready.push(letter),
-                Ok(Err(failed)) => again.push(failed),
+                Ok(Err(Failed::Worker(letter, last))) => again.push((letter, last)),
+                Ok(Err(Failed::Closed(id))) => left(id),
                 Err(error) => tracing::error!(%error, "a letter's task ended; it stays journalled"),
             }
         }
@@ -161,7 +173,8 @@ impl Gateway {
             match reading.join_next().await {
                 None => return,
                 Some(Ok(Ok(letter))) => self.settle_late(letter, &rules).await,
-                Some(Ok(Err(failed))) => again.push(failed),
+                Some(Ok(Err(Failed::Worker(letter, last)))) => again.push((letter, last)),
+                Some(Ok(Err(Failed::Closed(id)))) => left(id),
                 Some(Err(error)) => {
                     tracing::error!(%error, "a letter's task ended; it stays journalled");
                 }
@@ -176,6 +189,23 @@ impl Gateway {
         }
     }
 
+    /// Has a worker read the letter. That none can be started is the system's trouble and not the
+    /// letter's, so that it is waited out and never counted.
+    async fn read_bytes(
+        &self,
+        letter: &Unfinished,
+    ) -> Result<Result<Message, Unreadable>, ReadFailure> {
+        loop {
+            match self.reader.read(&letter.raw).await {
+                Err(ReadFailure::CannotStart(error)) => {
+                    tracing::error!(letter = %letter.id, %error, "no worker can be started; the letter waits");
+                    tokio::time::sleep(NO_WORKER).await;
+                }
+                read => return read,
+            }
+        }
+    }
+
     async fn read(&self, letter: Unfinished, rules: &Rules) -> Outcome {
         let read = if letter.size > limits::LETTER {
             Ok(Err(Unreadable::TooLarge {
@@ -183,12 +213,13 @@ impl Gateway {
                 limit: limits::LETTER,
             }))
         } else {
-            self.reader.read(&letter.raw).await
+            self.read_bytes(&letter).await
         };
         let message = match read {
+            Err(ReadFailure::Closed) => return Err(Failed::Closed(letter.id)),
             Err(failure) => {
                 tracing::warn!(letter = %letter.id, start = letter.attempts + 1, %failure, "reading a letter cost its worker");
-                return Err((letter, failure.to_string()));
+                return Err(Failed::Worker(letter, failure.to_string()));
             }
             Ok(Err(unreadable)) => {
                 return Ok(Ready {
@@ -256,6 +287,10 @@ impl Gateway {
         }
         Ok(settled)
     }
+}
+
+fn left(id: LetterId) {
+    tracing::info!(letter = %id, "a letter stays journalled for the next start");
 }
 
 fn held(letter: &Unfinished, last: String) -> Ready<Considered> {
