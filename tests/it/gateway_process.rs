@@ -280,6 +280,13 @@ impl Site {
         });
     }
 
+    /// Waits until `letters` rows are decided, whatever waits in the outbox.
+    pub fn wait_decided(&self, letters: i64) {
+        self.wait(&format!("{letters} decided letters"), || {
+            self.ask("SELECT count(*) FROM letter WHERE state = 'decided'") == Some(letters)
+        });
+    }
+
     /// Waits until nothing that was decided in this process waits for its shelf either.
     pub fn wait_shelved(&self, letters: usize) {
         self.wait_quiet(letters);

@@ -16,9 +16,12 @@ mod auditor_corruptions;
 mod certificates;
 mod delivery;
 mod dovecot;
+mod foreign_smtp;
 mod gateway_process;
+mod gateway_readers;
 mod hostile_headers;
 mod imap_script;
+mod kill_run;
 mod mailbox;
 mod mailbox_faults;
 mod maildir;
@@ -32,3 +35,4 @@ mod registry;
 #[cfg(feature = "crash-points")]
 mod restart;
 mod smtp_script;
+mod whole_way;
