@@ -12,13 +12,19 @@
 )]
 
 mod architecture;
+mod auditor;
+mod auditor_corruptions;
 mod certificates;
 mod cli;
 mod delivery;
 mod deploy;
 mod dovecot;
+mod foreign_smtp;
+mod gateway_process;
+mod gateway_readers;
 mod hostile_headers;
 mod imap_script;
+mod kill_run;
 mod mailbox;
 mod mailbox_faults;
 mod maildir;
@@ -27,8 +33,12 @@ mod outbox;
 mod policy;
 mod policy_card;
 mod policy_demo;
+mod post;
 mod reader;
 mod registry;
+#[cfg(feature = "crash-points")]
+mod restart;
 mod restore;
 mod site;
 mod smtp_script;
+mod whole_way;
