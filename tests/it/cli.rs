@@ -557,3 +557,30 @@ fn why_tells_what_a_clause_in_shadow_would_have_done() {
         "{why}"
     );
 }
+
+#[test]
+fn only_our_own_border_server_is_believed_about_a_sender() {
+    let site = Site::new();
+    let deploy = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy");
+    let letter = fs::read(deploy.join("demo/04_bought_outside.eml")).unwrap();
+    let field = b"Authentication-Results: mx.univ.example; dmarc=fail header.from=univ.example\r\n";
+    let file = site.path("forged.eml");
+    fs::write(&file, [field.as_slice(), &letter].concat()).unwrap();
+    let tables = deploy.join("tables").display().to_string();
+    let arguments = [
+        "check",
+        "--json",
+        "--tables",
+        &tables,
+        file.to_str().unwrap(),
+    ];
+    let text = fs::read_to_string(site.path("g.toml")).unwrap();
+    let believed = |id: &str| {
+        let text = text.replace("[store]", &format!("{id}\n[store]"));
+        fs::write(site.path("g.toml"), text).unwrap();
+        site.objects(&arguments)[0]["outcome"].clone()
+    };
+    assert_eq!(believed(""), "reject");
+    assert_eq!(believed("authserv_id = \"mx.elsewhere.example\""), "reject");
+    assert_ne!(believed("authserv_id = \"mx.univ.example\""), "reject");
+}
