@@ -181,12 +181,21 @@ impl Daemon {
     /// When a mailbox cannot be opened or read, or the store fails.
     pub async fn once(&self) -> Result<(), DaemonError> {
         self.gateway.resume().await?;
+        // Answers go out while letters still come in; what is left then is sent before the return.
+        let (stop, stopped) = channel::channel(false);
+        let outbox = self.outbox.clone();
+        let sending = tokio::spawn(async move { outbox.run(stopped).await });
         let mut failed = None;
         for (name, settings) in self.mailboxes() {
             if let Err(source) = self.visit(&name, &settings).await {
                 tracing::error!(mailbox = name, error = %log::chain(&source), "a mailbox could not be worked through");
                 failed.get_or_insert(source);
             }
+        }
+        // The senders are gone already if their settings cannot work; the drain says so too.
+        let _ = stop.send(true);
+        if let Err(error) = sending.await {
+            tracing::error!(%error, "the senders ended");
         }
         self.outbox.drain().await?;
         self.gateway.reader.close().await;

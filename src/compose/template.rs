@@ -281,3 +281,74 @@ impl TemplateError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use minijinja::context;
+
+    use super::*;
+
+    fn replaced(name: &str, text: &str) -> Result<Templates, TemplateError> {
+        Templates::new(&BTreeMap::from([(name.to_owned(), text.to_owned())]))
+    }
+
+    fn render(text: &str, values: &Value) -> Result<Rendered, TemplateError> {
+        replaced("fr/acknowledgement.txt", text)?.render(Kind::Acknowledgement, Tongue::Fr, values)
+    }
+
+    #[test]
+    fn ok_values_are_never_template_text() {
+        let values = context! { subject => "{{ 7 * 7 }}{% include 'fr/footer.txt' %}" };
+        let rendered = render("subject: {{ subject }}\n---\n{{ subject }}\n", &values).unwrap();
+        assert!(rendered.subject.contains("{{ 7 * 7 }}"));
+        assert!(rendered.body.contains("{% include"));
+    }
+
+    #[test]
+    fn ok_gaps_close_and_the_signature_keeps_its_mark() {
+        let text = "subject: x\n---\n\n\na  \n{% if false %}\nb\n{% endif %}\n\n\nc\n-- \nd\n\n";
+        let rendered = render(text, &context! {}).unwrap();
+        assert_eq!(rendered.body, "a\n\nc\n-- \nd\n");
+    }
+
+    #[test]
+    fn err_every_mistake_is_named() {
+        let cases = [
+            (
+                replaced("fr/rejectoin.txt", "x").unwrap_err(),
+                "fr/rejectoin.txt",
+            ),
+            (
+                replaced("fr/question.txt", "no front matter").unwrap_err(),
+                "subject",
+            ),
+            (
+                replaced("en/question.txt", "to: x\n---\nbody").unwrap_err(),
+                "subject",
+            ),
+            (
+                replaced("en/question.txt", "subject: x\n---\na\n{% if %}").unwrap_err(),
+                "line 2",
+            ),
+            (
+                render("subject: x\n---\n{{ nobody }}", &context! {}).unwrap_err(),
+                "fr/acknowledgement.txt",
+            ),
+            (
+                replaced("fr/footer.txt", &"x".repeat(70_000)).unwrap_err(),
+                "at most 64 KB",
+            ),
+        ];
+        for (error, expected) in cases {
+            assert!(error.to_string().contains(expected), "{error}");
+        }
+    }
+
+    #[test]
+    fn err_a_loop_without_end_ends() {
+        let text = "subject: x\n---\n{% for a in items %}{% for b in items %}{% for c in items %}\
+            {{ a }}{% endfor %}{% endfor %}{% endfor %}";
+        let items: Vec<u32> = (0..1_000).collect();
+        assert!(render(text, &context! { items }).is_err());
+    }
+}

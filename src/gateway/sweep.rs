@@ -92,19 +92,32 @@ impl Gateway {
             self.resume().await?;
         }
         self.guard(name, &fresh, guard).await?;
-        let mut taken = 0;
-        let mut left = 0;
-        for portion in crate::mailbox::portions(&fresh, BATCH, PORTION) {
-            let (more, late) = self.take(name, mailbox, portion).await?;
-            taken += more;
-            left += late;
-        }
-        Ok(Swept {
+        let mut swept = Swept {
             listed: listed.len(),
-            taken,
-            left,
             waiting,
-        })
+            ..Swept::default()
+        };
+        let mut portions = crate::mailbox::portions(&fresh, BATCH, PORTION).into_iter();
+        let mut arrivals = match portions.next() {
+            Some(first) => fetch(mailbox, first).await?,
+            None => return Ok(swept),
+        };
+        loop {
+            let next = portions.next();
+            let last = next.is_none();
+            arrivals = self
+                .take(
+                    name,
+                    mailbox,
+                    arrivals,
+                    next.unwrap_or_default(),
+                    &mut swept,
+                )
+                .await?;
+            if last {
+                return Ok(swept);
+            }
+        }
     }
 
     async fn known(
@@ -142,15 +155,42 @@ impl Gateway {
         self.store.hold_outbox(&why).await
     }
 
-    /// Fetches, journals, decides and shelves one portion.
+    /// Journals, decides and shelves one portion; brings the next one meanwhile, since server and
+    /// gateway would only wait for one another.
     async fn take(
         &self,
         name: &str,
         mailbox: &mut Mailbox,
-        portion: &[Listed],
-    ) -> Result<(usize, usize), SweepError> {
-        let arrivals = fetch(mailbox, portion).await?;
+        arrivals: Vec<Arrival>,
+        next: &[Listed],
+        swept: &mut Swept,
+    ) -> Result<Vec<Arrival>, SweepError> {
         crash::point("C2");
+        let epoch = mailbox.epoch();
+        let decided = async {
+            let (letters, uid_of) = self.journal(name, epoch, arrivals).await?;
+            let taken = letters.len();
+            let settled = self.process(letters).await?;
+            Ok::<_, StoreError>((taken, settled, uid_of))
+        };
+        let (decided, fetched) = futures_util::future::join(decided, fetch(mailbox, next)).await;
+        let (taken, settled, uid_of) = decided?;
+        swept.taken += taken;
+        swept.left += taken - settled.len();
+        // A connection that failed shelves nothing either: the next session does, from the journal.
+        let fetched = fetched?;
+        self.acknowledge(mailbox, shelves_of(&settled, &uid_of))
+            .await?;
+        Ok(fetched)
+    }
+
+    /// Makes the letters' bytes durable; says which UID each has.
+    async fn journal(
+        &self,
+        name: &str,
+        epoch: u64,
+        arrivals: Vec<Arrival>,
+    ) -> Result<(Vec<Unfinished>, HashMap<LetterId, String>), StoreError> {
         let uids: Vec<String> = arrivals.iter().map(|letter| letter.uid.clone()).collect();
         let mut letters: Vec<Unfinished> = arrivals
             .iter()
@@ -166,7 +206,7 @@ impl Gateway {
             .collect();
         let ids = self
             .store
-            .journal(name, mailbox.epoch(), Timestamp::now(), arrivals)
+            .journal(name, epoch, Timestamp::now(), arrivals)
             .await?;
         crash::point("C3");
         let mut uid_of = HashMap::new();
@@ -174,12 +214,7 @@ impl Gateway {
             letter.id = *id;
             uid_of.insert(*id, uid);
         }
-        let taken = letters.len();
-        let settled = self.process(letters).await?;
-        let left = taken - settled.len();
-        self.acknowledge(mailbox, shelves_of(&settled, &uid_of))
-            .await?;
-        Ok((taken, left))
+        Ok((letters, uid_of))
     }
 
     async fn acknowledge(&self, mailbox: &mut Mailbox, shelves: Shelves) -> Result<(), SweepError> {
@@ -233,6 +268,9 @@ fn shelves_of(settled: &[Settled], uid_of: &HashMap<LetterId, String>) -> Shelve
 }
 
 async fn fetch(mailbox: &mut Mailbox, portion: &[Listed]) -> Result<Vec<Arrival>, MailboxError> {
+    if portion.is_empty() {
+        return Ok(Vec::new());
+    }
     let (large, whole): (Vec<_>, Vec<_>) = portion
         .iter()
         .partition(|letter| letter.size > limits::LETTER);

@@ -289,8 +289,14 @@ impl Writer<'_, '_> {
         };
         let text = self.page.clause_text(clause);
         let found = self.turns.iter().find_map(|turn| {
-            let written: String = turn.split(' ').map(|word| format!(" {word} ")).collect();
-            let head = text.strip_suffix(written.as_str())?;
+            // Words stand between two blanks each; this runs for every word of every letter.
+            let mut head = text;
+            for word in turn.rsplit(' ') {
+                head = head
+                    .strip_suffix(' ')?
+                    .strip_suffix(word)?
+                    .strip_suffix(' ')?;
+            }
             (!head.is_empty()).then(|| (head.len(), turn.split(' ').count()))
         });
         let Some((head, words)) = found else { return };

@@ -1,5 +1,10 @@
 //! What a decision needs to know of the past, read in the transaction that will hold it: nothing
 //! can come between the look and the deed.
+//!
+//! What is counted over all rows is counted once a transaction and kept up ([`Totals`]): counting
+//! anew for every letter made a full mailbox cost the square of its letters.
+
+use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -9,10 +14,56 @@ use super::journal::{LetterId, unsigned};
 use super::numbers::HighWater;
 use crate::decide::answer::Sent;
 use crate::decide::thread::Query;
-use crate::decide::{Candidate, Context};
+use crate::decide::{Candidate, Change, Context};
 use crate::message::{Message, MessageId};
 use crate::ticket::priority::Priority;
 use crate::ticket::{Status, TicketNumber};
+
+/// Counts over all rows. Only good within one transaction, which alone changes them.
+#[derive(Debug, Default)]
+pub(super) struct Totals {
+    open: Option<BTreeMap<Priority, u64>>,
+    sent: Option<u64>,
+}
+
+impl Totals {
+    fn open(&mut self, sql: &Connection) -> Result<BTreeMap<Priority, u64>, StoreError> {
+        let open = match self.open.take() {
+            Some(open) => open,
+            None => open_by_priority(sql)?,
+        };
+        Ok(self.open.insert(open).clone())
+    }
+
+    fn sent(&mut self, sql: &Connection, since: i64) -> Result<u64, StoreError> {
+        let sent = match self.sent {
+            Some(sent) => sent,
+            None => count(
+                sql,
+                "SELECT count(*) FROM outbox WHERE created_at > ?1",
+                &[&since],
+            )?,
+        };
+        Ok(*self.sent.insert(sent))
+    }
+
+    /// Keeps the counts right after a letter's rows were written.
+    pub(super) fn keep_up(&mut self, changes: &[Change], written: usize) {
+        for change in changes {
+            match (change, &mut self.open) {
+                (Change::Open(ticket), Some(open)) if ticket.status.is_open() => {
+                    *open.entry(ticket.verdict.priority).or_default() += 1;
+                }
+                // Rare: it is counted anew.
+                (Change::Move { .. }, open) => *open = None,
+                _ => {}
+            }
+        }
+        if let Some(sent) = &mut self.sent {
+            *sent += written as u64;
+        }
+    }
+}
 
 /// Tickets looked at for one letter at most: a letter that refers to more is a list of all.
 const CANDIDATES: usize = 8;
@@ -24,6 +75,7 @@ pub(super) fn load(
     message: &Message,
     query: &Query,
     now: Timestamp,
+    totals: &mut Totals,
 ) -> Result<Context, StoreError> {
     let author = message
         .author()
@@ -37,8 +89,8 @@ pub(super) fn load(
         },
         candidates: candidates(sql, query)?,
         next_ticket: numbers.peek(sql)?,
-        open: open_by_priority(sql)?,
-        sent: sent(sql, &author, now)?,
+        open: totals.open(sql)?,
+        sent: sent(sql, &author, now, totals)?,
     })
 }
 
@@ -128,16 +180,14 @@ pub(super) fn parse_status(word: &str) -> Result<Status, StoreError> {
     })
 }
 
-fn open_by_priority(
-    sql: &Connection,
-) -> Result<std::collections::BTreeMap<Priority, u64>, StoreError> {
+fn open_by_priority(sql: &Connection) -> Result<BTreeMap<Priority, u64>, StoreError> {
     let mut statement = sql.prepare_cached(
         "SELECT priority, count(*) FROM ticket
          WHERE status IN ('new', 'open', 'waiting_requester', 'waiting_third_party', 'contested')
          GROUP BY priority",
     )?;
     let mut rows = statement.query([])?;
-    let mut open = std::collections::BTreeMap::new();
+    let mut open = BTreeMap::new();
     while let Some(row) = rows.next()? {
         let word: String = row.get(0)?;
         let priority = word.parse().map_err(|_| StoreError::Unexpected {
@@ -148,25 +198,33 @@ fn open_by_priority(
     Ok(open)
 }
 
-fn sent(sql: &Connection, author: &str, now: Timestamp) -> Result<Sent, StoreError> {
+fn sent(
+    sql: &Connection,
+    author: &str,
+    now: Timestamp,
+    totals: &mut Totals,
+) -> Result<Sent, StoreError> {
     let since = now
         .checked_sub(SignedDuration::from_hours(1))
         .unwrap_or(Timestamp::UNIX_EPOCH)
         .as_second();
-    let count = |statement: &str, values: &[&dyn rusqlite::ToSql]| -> Result<u64, StoreError> {
-        let found: i64 = sql
-            .prepare_cached(statement)?
-            .query_row(values, |row| row.get(0))?;
-        Ok(unsigned(found))
-    };
     Ok(Sent {
         to_author: count(
+            sql,
             "SELECT count(*) FROM outbox WHERE recipient = ?1 AND created_at > ?2",
             &[&author, &since],
         )?,
-        to_all: count(
-            "SELECT count(*) FROM outbox WHERE created_at > ?1",
-            &[&since],
-        )?,
+        to_all: totals.sent(sql, since)?,
     })
+}
+
+fn count(
+    sql: &Connection,
+    statement: &str,
+    values: &[&dyn rusqlite::ToSql],
+) -> Result<u64, StoreError> {
+    let found: i64 = sql
+        .prepare_cached(statement)?
+        .query_row(values, |row| row.get(0))?;
+    Ok(unsigned(found))
 }

@@ -316,12 +316,14 @@ fn claim(
     }
     let seconds = now.as_second();
     let until = seconds.saturating_add(lease.as_secs());
+    // Walks the index `outbox_due` in its order: no sort, however many rows wait. A row that is
+    // being sent was due when it was claimed, so the same bound holds for it.
     let mut due = sql.prepare_cached(
         "UPDATE outbox SET state = 'sending', phase = 'pre', attempts = attempts + 1,
            lease_until = ?2, first_at = CASE first_at WHEN 0 THEN ?1 ELSE first_at END
          WHERE id IN (SELECT id FROM outbox
-                      WHERE (state = 'pending' AND due_at <= ?1)
-                         OR (state = 'sending' AND lease_until <= ?1)
+                      WHERE state IN ('pending', 'sending') AND due_at <= ?1
+                        AND (state = 'pending' OR lease_until <= ?1)
                       ORDER BY due_at, id LIMIT ?3)
          RETURNING id, ticket, kind, sender, recipient, bytes, attempts, first_at",
     )?;

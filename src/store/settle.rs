@@ -9,6 +9,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
+use super::context::Totals;
 use super::journal::LetterId;
 use super::numbers::HighWater;
 use super::writer::Scope;
@@ -72,9 +73,11 @@ impl Store {
     {
         self.writer
             .run(move |scope| {
+                let mut totals = Totals::default();
                 let mut settled = Vec::with_capacity(letters.len());
                 for letter in &letters {
-                    settled.extend(settle_one(scope, letter, now, decide.as_ref())?);
+                    let decide = decide.as_ref();
+                    settled.extend(settle_one(scope, letter, now, decide, &mut totals)?);
                 }
                 Ok(settled)
             })
@@ -87,6 +90,7 @@ fn settle_one<T>(
     letter: &Ready<T>,
     now: Timestamp,
     decide: &impl Fn(&Ready<T>, Option<&Context>) -> Effects,
+    totals: &mut Totals,
 ) -> Result<Option<Settled>, StoreError> {
     let sql = scope.sql;
     let undecided = sql
@@ -103,6 +107,7 @@ fn settle_one<T>(
             message,
             &letter.query,
             now,
+            totals,
         )?),
         None => None,
     };
@@ -114,6 +119,7 @@ fn settle_one<T>(
     for message in &effects.outbound {
         queue(sql, letter.id, message, &decision.answer, now)?;
     }
+    totals.keep_up(&decision.changes, effects.outbound.len());
     conclude(sql, letter, decision, now)?;
     sql.prepare_cached("INSERT INTO trace (letter, body) VALUES (?1, ?2)")?
         .execute(params![letter.id.0, effects.trace])?;
