@@ -234,6 +234,7 @@ fn service(mut section: Section<'_>) -> Result<ServiceParts, ConfigError> {
             .rsplit_once('@')
             .map(|(_, domain)| domain.to_lowercase()),
     );
+    let authserv_id = section.text("authserv_id")?.map(|found| found.value);
     section.finish()?;
     let instance = instance(&address);
     Ok((
@@ -246,6 +247,7 @@ fn service(mut section: Section<'_>) -> Result<ServiceParts, ConfigError> {
         classify::Settings {
             own_addresses,
             instance,
+            authserv_id,
             ..classify::Settings::default()
         },
         own_domains,

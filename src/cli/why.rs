@@ -114,6 +114,14 @@ fn entries<'a>(value: &'a Value, key: &str) -> impl Iterator<Item = (&'a String,
         .flatten()
 }
 
+/// A list of two texts.
+fn pair(value: &Value) -> Option<(&str, &str)> {
+    let [first, second] = value.as_array()?.as_slice() else {
+        return None;
+    };
+    Some((first.as_str()?, second.as_str()?))
+}
+
 /// Every rule that was looked at, and what they were looked at with.
 fn rules(trace: &Value, out: &mut String) {
     // Writing to a string does not fail.
@@ -138,6 +146,9 @@ fn rules(trace: &Value, out: &mut String) {
             word(softened, "clause")
         );
     }
+    for (clause, outcome) in items(trace, "shadow").filter_map(pair) {
+        let _ = writeln!(out, "  {clause:<4}in shadow: it would have been {outcome}");
+    }
     let _ = writeln!(out, "\nwords of the letter");
     for (signal, reading) in entries(trace, "signals") {
         for mention in items(reading, "mentions") {
@@ -160,9 +171,7 @@ fn rules(trace: &Value, out: &mut String) {
 /// What made a block hold, or what kept it from holding.
 fn grounds(block: &Value, fires: bool) -> String {
     let (mut held, mut lacking, mut choices, mut against) = (vec![], vec![], vec![], vec![]);
-    for reason in items(block, "reasons") {
-        let text = |at| reason.get(at).and_then(Value::as_str).unwrap_or_default();
-        let (condition, value) = (text(0), text(1));
+    for (condition, value) in items(block, "reasons").filter_map(pair) {
         if let Some(exception) = condition.strip_prefix("unless ") {
             match value {
                 "true" => against.push(exception.to_owned()),
@@ -185,10 +194,9 @@ fn grounds(block: &Value, fires: bool) -> String {
     if fires {
         return held.join(", ");
     }
-    let one_held = items(block, "reasons").any(|reason| {
-        let text = |at| reason.get(at).and_then(Value::as_str).unwrap_or_default();
-        text(0).starts_with("or ") && text(1) == "true"
-    });
+    let one_held = items(block, "reasons")
+        .filter_map(pair)
+        .any(|(condition, value)| condition.starts_with("or ") && value == "true");
     if !choices.is_empty() && !one_held {
         lacking.push(format!("any of {}", choices.join(" | ")));
     }

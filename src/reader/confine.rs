@@ -2,7 +2,7 @@
 //!
 //! Resource limits hold on every Linux. Landlock (no file, no TCP port, no signal or abstract
 //! socket outside the process) holds as far as the running kernel knows it, and is left out
-//! without a word where it does not; `doctor` says so.
+//! without a word where it does not.
 
 use std::io;
 

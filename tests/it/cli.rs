@@ -529,3 +529,58 @@ fn a_folder_that_may_not_be_written_refuses_for_the_moment() {
     assert_eq!(output.status.code(), Some(75), "{output:?}");
     assert!(!output.stderr.is_empty());
 }
+
+#[test]
+fn why_tells_what_a_clause_in_shadow_would_have_done() {
+    let site = Site::new();
+    let deploy = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy");
+    let card = fs::read_to_string(deploy.join("service/assistance.toml")).unwrap();
+    let card = card.replace("\nmode = \"auto\"", "\nmode = \"shadow\"");
+    fs::write(site.path("card.toml"), card).unwrap();
+    let text = fs::read_to_string(site.path("g.toml")).unwrap();
+    let assets = deploy.join("tables/assets.csv");
+    let more = format!(
+        "[tables.assets]\nfile = \"{}\"\n[policy]\ncard = \"card.toml\"\n",
+        assets.display()
+    );
+    fs::write(site.path("g.toml"), text + &more).unwrap();
+    fs::copy(
+        deploy.join("demo/04_bought_outside.eml"),
+        site.path("in/new/1"),
+    )
+    .unwrap();
+    site.good(&["once"]);
+    let why = site.good(&["why", "1"]);
+    assert!(why.contains("verdict       accept"), "{why}");
+    assert!(
+        why.contains("E1  in shadow: it would have been reject"),
+        "{why}"
+    );
+}
+
+#[test]
+fn only_our_own_border_server_is_believed_about_a_sender() {
+    let site = Site::new();
+    let deploy = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy");
+    let letter = fs::read(deploy.join("demo/04_bought_outside.eml")).unwrap();
+    let field = b"Authentication-Results: mx.univ.example; dmarc=fail header.from=univ.example\r\n";
+    let file = site.path("forged.eml");
+    fs::write(&file, [field.as_slice(), &letter].concat()).unwrap();
+    let tables = deploy.join("tables").display().to_string();
+    let arguments = [
+        "check",
+        "--json",
+        "--tables",
+        &tables,
+        file.to_str().unwrap(),
+    ];
+    let text = fs::read_to_string(site.path("g.toml")).unwrap();
+    let believed = |id: &str| {
+        let text = text.replace("[store]", &format!("{id}\n[store]"));
+        fs::write(site.path("g.toml"), text).unwrap();
+        site.objects(&arguments)[0]["outcome"].clone()
+    };
+    assert_eq!(believed(""), "reject");
+    assert_eq!(believed("authserv_id = \"mx.elsewhere.example\""), "reject");
+    assert_ne!(believed("authserv_id = \"mx.univ.example\""), "reject");
+}
