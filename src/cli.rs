@@ -21,10 +21,10 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::cause::chain;
 use crate::config::Config;
 use crate::config::section::ConfigError;
 use crate::daemon::DaemonError;
-use crate::daemon::log::chain;
 use crate::store::StoreError;
 
 /// An e-mail driven ticket gateway: reads a support mailbox, opens tickets, answers.
@@ -120,6 +120,7 @@ impl From<DaemonError> for Failure {
                 Self::new(78, error)
             }
             DaemonError::Mailbox { .. } => Self::new(69, error),
+            DaemonError::TaskEnded => Self::new(70, error),
             DaemonError::System(_) => Self::new(71, error),
         }
     }
@@ -131,7 +132,12 @@ pub fn run() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
-            let code = if error.use_stderr() { 64 } else { 0 };
+            let code = match error.use_stderr() {
+                false => 0,
+                // For a mail server's pipe wrong usage is no reason to send a letter back.
+                true if std::env::args_os().any(|word| word == "inject") => inject::TEMPFAIL,
+                true => 64,
+            };
             // Nobody is left to tell if the terminal is gone.
             let _ = error.print();
             return ExitCode::from(code);

@@ -21,7 +21,6 @@ use sha2::{Digest, Sha256};
 
 use crate::compose::notice_letter::Identity;
 use crate::decide::answer::Limits;
-use crate::gateway::sweep::Guard;
 use crate::registry::Table;
 use crate::{classify, decide, delivery, mailbox};
 
@@ -45,8 +44,6 @@ pub struct Config {
     pub classify: classify::Settings,
     /// Tag, own domains, budgets.
     pub decide: decide::Settings,
-    /// When a heap of old letters holds the outbox.
-    pub guard: Guard,
     /// Where the store lives.
     pub store: PathBuf,
     /// The watched mailboxes by name.
@@ -162,7 +159,7 @@ impl Config {
         let mailboxes = mailboxes(&mut root)?;
         let (delivery, connections, ambiguous_pause) =
             transport(root.need_section("delivery")?, &identity)?;
-        let (limits, heap) = answers(root.section("answers")?)?;
+        let limits = answers(root.section("answers")?)?;
         let card = one_path(root.section("policy")?, "card")?;
         let tables = tables(root.section("tables")?)?;
         let templates = one_path(root.section("templates")?, "directory")?;
@@ -171,10 +168,6 @@ impl Config {
         root.finish()?;
         Ok(Self {
             file: source.file.clone(),
-            guard: Guard {
-                letters: heap,
-                age: limits.max_age,
-            },
             decide: decide::Settings {
                 tag: identity.tag.clone(),
                 own_domains,
@@ -330,9 +323,8 @@ fn one_path(
     Ok(path)
 }
 
-fn answers(section: Option<Section<'_>>) -> Result<(Limits, usize), ConfigError> {
+fn answers(section: Option<Section<'_>>) -> Result<Limits, ConfigError> {
     let mut limits = Limits::default();
-    let mut heap = 50;
     if let Some(mut section) = section {
         if let Some(age) = section.duration("max_age", MINUTE..=30 * DAY)? {
             limits.max_age = SignedDuration::try_from(age).unwrap_or(limits.max_age);
@@ -344,11 +336,11 @@ fn answers(section: Option<Section<'_>>) -> Result<(Limits, usize), ConfigError>
             limits.per_hour = found.value;
         }
         if let Some(found) = section.number("old_letters_guard", 1..=10_000_000)? {
-            heap = usize::try_from(found.value).unwrap_or(heap);
+            limits.heap = usize::try_from(found.value).unwrap_or(limits.heap);
         }
         section.finish()?;
     }
-    Ok((limits, heap))
+    Ok(limits)
 }
 
 fn tables(section: Option<Section<'_>>) -> Result<Vec<TableFile>, ConfigError> {

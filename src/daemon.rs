@@ -25,11 +25,11 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Notify, watch as channel};
 use tokio::task::JoinSet;
 
+use crate::cause::chain;
 use crate::config::{self, Config, ConfigError, INJECTED, LoadError};
 use crate::crash;
-use crate::delivery::DeliveryError;
+use crate::delivery::{DeliveryError, Transport};
 use crate::gateway::Gateway;
-use crate::gateway::flight::Flights;
 use crate::gateway::rules::CurrentRules;
 use crate::gateway::sweep::SweepError;
 use crate::mailbox::{self, MailboxError};
@@ -38,7 +38,9 @@ use crate::reader::{self, Reader};
 use crate::store::{Store, StoreError};
 
 /// How long a stop may take before what is left is left to the next start.
-const STOP: Duration = Duration::from_secs(9);
+const STOP: Duration = Duration::from_secs(7);
+/// How long the workers get to end after that.
+const CLOSE: Duration = Duration::from_secs(1);
 
 /// Why the gateway cannot start, or had to end.
 #[derive(Debug, thiserror::Error)]
@@ -63,6 +65,9 @@ pub enum DaemonError {
         /// What is wrong.
         source: MailboxError,
     },
+    /// A task that should run for ever ended; the log says why.
+    #[error("a part of the gateway ended by itself; the log says why")]
+    TaskEnded,
     /// The system refused something the process needs.
     #[error("the process cannot be set up")]
     System(#[from] std::io::Error),
@@ -83,12 +88,7 @@ impl Daemon {
     /// When any of that fails; the error names file, line and key where there is one.
     pub async fn new(config: Config) -> Result<Self, DaemonError> {
         let rules = config::rules(&config)?;
-        let store = Store::open(&config.store)?;
-        if store.was_restored() {
-            tracing::warn!(
-                "the database is older than the ticket numbers given out: a backup was put back"
-            );
-        }
+        let store = Store::open(&config.store, Timestamp::now())?;
         let (safe, ambiguous) = store
             .recover_outbox(Timestamp::now(), config.ambiguous_pause)
             .await?;
@@ -99,14 +99,15 @@ impl Daemon {
                 "deliveries were under way when the last process ended"
             );
         }
+        // A mistake in the settings of the way out is found now, not when the first answer is due.
+        drop(Transport::new(config.delivery.clone())?);
         let news = Arc::new(Notify::new());
-        let gateway = Gateway {
-            store: store.clone(),
-            reader: Arc::new(Reader::new(readers(&config))),
-            rules: CurrentRules::new(rules),
-            outbox: Arc::clone(&news),
-            flights: Flights::default(),
-        };
+        let gateway = Gateway::new(
+            store.clone(),
+            Arc::new(Reader::new(readers(&config))),
+            CurrentRules::new(rules),
+            Arc::clone(&news),
+        );
         let outbox = Outbox {
             store,
             settings: config.delivery.clone(),
@@ -132,47 +133,51 @@ impl Daemon {
         let mut interrupt = signal(SignalKind::interrupt())?;
         let mut hangup = signal(SignalKind::hangup())?;
         let mut tasks = JoinSet::new();
-        let left = self.gateway.resume().await?;
-        if left > 0 {
-            tracing::info!(letters = left, "letters of the last process were decided");
+        tokio::select! {
+            resumed = self.gateway.resume() => resumed_said(resumed),
+            _ = terminate.recv() => return Ok(()),
+            _ = interrupt.recv() => return Ok(()),
         }
         let outbox = self.outbox.clone();
         let senders_stop = stopped.clone();
         tasks.spawn(async move {
             if let Err(error) = outbox.run(senders_stop).await {
-                tracing::error!(error = %log::chain(&error), "the outbox cannot send");
+                tracing::error!(error = %chain(&error), "the outbox cannot send");
             }
         });
         for (name, settings) in self.mailboxes() {
-            let (gateway, guard) = (self.gateway.clone(), self.config.guard);
+            let gateway = self.gateway.clone();
             let stopped = stopped.clone();
             tasks.spawn(async move {
-                watch::mailbox(&gateway, &name, &settings, guard, stopped).await;
+                watch::mailbox(&gateway, &name, &settings, stopped).await;
             });
         }
         tasks.spawn(watch::dog(self.gateway.store.clone(), stopped));
         tell(&[NotifyState::Ready, NotifyState::Status("watching")]);
         tracing::info!(mailboxes = self.config.mailboxes.len(), "guichet is ready");
-        loop {
+        let ended = loop {
             tokio::select! {
-                _ = terminate.recv() => break,
-                _ = interrupt.recv() => break,
+                _ = terminate.recv() => break Ok(()),
+                _ = interrupt.recv() => break Ok(()),
                 _ = hangup.recv() => self.reload(),
+                // Each task runs until it is told to stop: one that ends by itself has failed.
+                _ = tasks.join_next() => break Err(DaemonError::TaskEnded),
             }
-        }
+        };
         tell(&[NotifyState::Stopping]);
         tracing::info!("stopping");
+        self.gateway.stop();
         // Receivers may be gone already; that is what was wanted.
         let _ = stop.send(true);
-        let ended =
-            tokio::time::timeout(STOP, async { while tasks.join_next().await.is_some() {} });
-        if ended.await.is_err() {
+        let finished = async { while tasks.join_next().await.is_some() {} };
+        if tokio::time::timeout(STOP, finished).await.is_err() {
             tracing::warn!("work under way was left to the next start");
             tasks.abort_all();
         }
-        self.gateway.reader.close().await;
+        // Workers that do not end in time end with this process: they hear nothing more.
+        let _ = tokio::time::timeout(CLOSE, self.gateway.reader.close()).await;
         crash::point("C15");
-        Ok(())
+        ended
     }
 
     /// Works through what is there now, sends what is due, and returns.
@@ -188,7 +193,7 @@ impl Daemon {
         let mut failed = None;
         for (name, settings) in self.mailboxes() {
             if let Err(source) = self.visit(&name, &settings).await {
-                tracing::error!(mailbox = name, error = %log::chain(&source), "a mailbox could not be worked through");
+                tracing::error!(mailbox = name, error = %chain(&source), "a mailbox could not be worked through");
                 failed.get_or_insert(source);
             }
         }
@@ -213,18 +218,12 @@ impl Daemon {
             SweepError::Mailbox(source) => failed(source),
             SweepError::Store(source) => DaemonError::Store(source),
         };
-        if self.gateway.store.was_restored() {
-            self.gateway
-                .reconcile(name, &mut mailbox)
-                .await
-                .map_err(store_failed)?;
-        }
         // A letter that ends its reader is started again in the background, so that a second look
         // finds it decided; what is still left then waits for the next call.
         for _ in 0..100 {
             let swept = self
                 .gateway
-                .sweep(name, &mut mailbox, self.config.guard)
+                .sweep(name, &mut mailbox)
                 .await
                 .map_err(store_failed)?;
             if swept.left == 0 && swept.waiting == 0 {
@@ -257,10 +256,21 @@ impl Daemon {
                 tracing::info!("card, tables and templates were read anew");
             }
             Err(error) => {
-                tracing::error!(error = %log::chain(&error), "the old card, tables and templates stay in force");
+                tracing::error!(error = %chain(&error), "the old card, tables and templates stay in force");
             }
         }
         tell(&[NotifyState::Ready, NotifyState::Status("watching")]);
+    }
+}
+
+fn resumed_said(resumed: Result<usize, StoreError>) {
+    match resumed {
+        Ok(0) => {}
+        Ok(letters) => tracing::info!(letters, "letters of the last process were decided"),
+        // They stay journalled; the mailboxes' loops come back to them.
+        Err(error) => {
+            tracing::error!(error = %chain(&error), "letters of the last process wait");
+        }
     }
 }
 

@@ -243,6 +243,9 @@ pub enum Held {
     /// It passes a limit or has no shape.
     #[error("{0}")]
     Unreadable(#[from] Unreadable),
+    /// The server lists it, and did not hand it over when asked three times.
+    #[error("the server lists the letter but did not hand it over; look at it there")]
+    Withheld,
     /// Each start of reading it ended the reader.
     #[error("poison: {starts} starts of reading the letter failed, the last because {last}")]
     Poison {
@@ -348,7 +351,11 @@ fn request(facts: &Facts<'_>, remark: Option<String>) -> Decision {
         other => other,
     };
     let ticket = NewTicket {
-        status: first_status(outcome, verdict.reserve),
+        // A refusal that waits for an admin is not told yet, so that a person sees it too.
+        status: first_status(
+            outcome,
+            verdict.reserve || matches!(answer, Answer::Held(_)),
+        ),
         subject: facts.message.subject.clone(),
         requester: author_key(facts.message),
         requester_name: facts

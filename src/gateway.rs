@@ -11,15 +11,18 @@ pub mod flight;
 pub mod reconcile;
 pub mod rules;
 pub mod sweep;
+pub mod withheld;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::json;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinSet;
 
+use crate::cause::chain;
 use crate::classify::{Class, classify};
 use crate::compose::notice_letter::{self, OutboundMessage};
 use crate::crash;
@@ -27,18 +30,26 @@ use crate::decide::thread::{self, Query};
 use crate::decide::{self, Context, Decision, Facts, Held};
 use crate::message::{Message, Unreadable, limits};
 use crate::policy::{self, Verdict};
-use crate::reader::Reader;
+use crate::reader::{ReadFailure, Reader};
 use crate::store::journal::{LetterId, Unfinished};
 use crate::store::settle::{Effects, Ready, Settled};
 use crate::store::{Store, StoreError};
 
 use flight::{Flight, Flights};
 use rules::{CurrentRules, Rules};
+use withheld::Withheld;
 
 /// Letters that are read and settled together.
 pub const BATCH: usize = 64;
 /// How long a batch waits for its slowest letter before it goes on without it.
 const PATIENCE: Duration = Duration::from_millis(500);
+/// Letters under way beyond which a batch waits for its slowest letter all the same: what goes on
+/// in the background is held in memory.
+const UNDER_WAY: usize = 2 * BATCH;
+/// How long a letter waits when the system starts no worker.
+const NO_WORKER: Duration = Duration::from_secs(1);
+/// The exit code of a worker that could not confine itself: the system's trouble, not the letter's.
+const NOT_CONFINED: i32 = 71;
 
 /// What every mailbox's loop shares.
 #[derive(Debug, Clone)]
@@ -52,7 +63,13 @@ pub struct Gateway {
     /// Rung when rows were added to the outbox.
     pub outbox: Arc<Notify>,
     /// Letters under way, so that none is begun twice.
-    pub flights: Flights,
+    flights: Flights,
+    /// Letters that could not be fetched.
+    withheld: Withheld,
+    /// Set when no new letter may be begun.
+    stopping: Arc<AtomicBool>,
+    /// Second and third starts, one at a time: the other workers are for letters that behave.
+    retries: Arc<Semaphore>,
 }
 
 /// A letter that was read, or not, and everything known of it before its decision.
@@ -75,10 +92,48 @@ struct Failed {
     flight: Flight,
 }
 
+/// Why a letter was not read.
+#[derive(Debug)]
+enum Unread {
+    /// It cost its worker: it is started again, or held.
+    Failed(Box<Failed>),
+    /// The readers are closed: it waits in the journal for the next process.
+    Closed(LetterId),
+}
+
 /// One letter after its reading.
-type Outcome = Result<Ready<Considered>, Failed>;
+type Outcome = Result<Ready<Considered>, Unread>;
 
 impl Gateway {
+    /// A gateway that has nothing under way.
+    #[must_use]
+    pub fn new(
+        store: Store,
+        reader: Arc<Reader>,
+        rules: CurrentRules,
+        outbox: Arc<Notify>,
+    ) -> Self {
+        Self {
+            store,
+            reader,
+            rules,
+            outbox,
+            flights: Flights::default(),
+            withheld: Withheld::default(),
+            stopping: Arc::new(AtomicBool::new(false)),
+            retries: Arc::new(Semaphore::new(1)),
+        }
+    }
+
+    /// From now on no new letter is begun.
+    pub fn stop(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
+    }
+
+    fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed)
+    }
+
     /// Decides about every letter that the journal holds undecided and that is not under way: what
     /// a process that died left, or what a full disk interrupted.
     ///
@@ -89,7 +144,7 @@ impl Gateway {
         let mut count = 0;
         loop {
             let letters = self.store.unfinished(after, 16).await?;
-            let Some(last) = letters.last() else {
+            let Some(last) = letters.last().filter(|_| !self.is_stopping()) else {
                 return Ok(count);
             };
             after = last.id;
@@ -110,12 +165,15 @@ impl Gateway {
         let mut together = together.into_iter();
         loop {
             let batch: Vec<_> = together.by_ref().take(BATCH).collect();
-            if batch.is_empty() {
+            if batch.is_empty() || self.is_stopping() {
                 break;
             }
             settled.extend(self.process_batch(batch).await?);
         }
         for letter in alone {
+            if self.is_stopping() {
+                break;
+            }
             settled.extend(self.process_batch(vec![letter]).await?);
         }
         Ok(settled)
@@ -126,14 +184,17 @@ impl Gateway {
         let (poison, batch): (Vec<_>, Vec<_>) = batch
             .into_iter()
             .filter_map(|letter| Some((self.flights.begin(letter.id)?, letter)))
-            .partition(|(_, letter)| letter.attempts >= limits::STARTS);
+            .partition(|(_, letter)| {
+                letter.attempts >= limits::STARTS && !self.flights.was_read(letter.id)
+            });
         let mut ready: Vec<_> = poison
             .into_iter()
             .map(|(flight, letter)| held(&letter, "the process ended in it".to_owned(), flight))
             .collect();
-        self.store
-            .begin(batch.iter().map(|(_, letter)| letter.id).collect())
-            .await?;
+        // A letter that was read before, and could not be settled, is no suspect.
+        let counted = batch.iter().map(|(_, letter)| letter.id);
+        let counted = counted.filter(|id| !self.flights.was_read(*id)).collect();
+        self.store.begin(counted).await?;
         crash::point("C4");
         let mut reading = JoinSet::new();
         for (flight, letter) in batch {
@@ -141,11 +202,20 @@ impl Gateway {
             reading.spawn(async move { gateway.read(letter, flight, &rules).await });
         }
         let mut again = Vec::new();
-        while let Ok(Some(outcome)) = tokio::time::timeout(PATIENCE, reading.join_next()).await {
-            match outcome {
-                Ok(Ok(letter)) => ready.push(letter),
-                Ok(Err(failed)) => again.push(failed),
-                Err(error) => tracing::error!(%error, "a letter's task ended; it stays journalled"),
+        loop {
+            let next = match tokio::time::timeout(PATIENCE, reading.join_next()).await {
+                Ok(next) => next,
+                Err(_) if self.flights.count() > UNDER_WAY => reading.join_next().await,
+                Err(_) => break,
+            };
+            match next {
+                None => break,
+                Some(Ok(Ok(letter))) => ready.push(letter),
+                Some(Ok(Err(Unread::Failed(failed)))) => again.push(*failed),
+                Some(Ok(Err(Unread::Closed(id)))) => left(id),
+                Some(Err(error)) => {
+                    tracing::error!(%error, "a letter's task ended; it stays journalled");
+                }
             }
         }
         if !reading.is_empty() || !again.is_empty() {
@@ -175,7 +245,7 @@ impl Gateway {
                     continue;
                 }
                 if let Err(error) = self.store.begin(vec![letter.id]).await {
-                    tracing::error!(letter = %letter.id, %error, "a letter's start could not be counted; it stays journalled");
+                    tracing::error!(letter = %letter.id, error = %chain(&error), "a letter's start could not be counted; it stays journalled");
                     continue;
                 }
                 let (gateway, rules) = (self.clone(), Arc::clone(&rules));
@@ -184,7 +254,8 @@ impl Gateway {
             match reading.join_next().await {
                 None => return,
                 Some(Ok(Ok(letter))) => self.settle_late(letter, &rules).await,
-                Some(Ok(Err(failed))) => again.push(failed),
+                Some(Ok(Err(Unread::Failed(failed)))) => again.push(*failed),
+                Some(Ok(Err(Unread::Closed(id)))) => left(id),
                 Some(Err(error)) => {
                     tracing::error!(%error, "a letter's task ended; it stays journalled");
                 }
@@ -192,32 +263,63 @@ impl Gateway {
         }
     }
 
+    /// Has a worker read the letter. That none can be started is the system's trouble and not the
+    /// letter's, so that it is waited out and never counted.
+    async fn read_bytes(&self, letter: &Unfinished) -> Result<Result<Message, Held>, ReadFailure> {
+        if letter.raw.is_empty() && letter.size > 0 {
+            return Ok(Err(Held::Withheld));
+        }
+        if letter.size > limits::LETTER {
+            return Ok(Err(Held::Unreadable(Unreadable::TooLarge {
+                size: letter.size,
+                limit: limits::LETTER,
+            })));
+        }
+        let _turn = if letter.attempts > 0 {
+            self.retries.acquire().await.ok()
+        } else {
+            None
+        };
+        loop {
+            match self.reader.read(&letter.raw).await {
+                Err(
+                    failure @ (ReadFailure::CannotStart(_)
+                    | ReadFailure::Died {
+                        exit: Some(NOT_CONFINED),
+                        ..
+                    }),
+                ) => {
+                    tracing::error!(letter = %letter.id, error = %chain(&failure), "no worker can be started; the letter waits");
+                    tokio::time::sleep(NO_WORKER).await;
+                }
+                read => return read.map(|message| message.map_err(Held::Unreadable)),
+            }
+        }
+    }
+
     async fn settle_late(&self, letter: Ready<Considered>, rules: &Arc<Rules>) {
         let id = letter.id;
         if let Err(error) = self.settle(vec![letter], Arc::clone(rules)).await {
-            tracing::error!(letter = %id, %error, "a letter could not be settled; it stays journalled");
+            tracing::error!(letter = %id, error = %chain(&error), "a letter could not be settled; it stays journalled");
         }
     }
 
     async fn read(&self, letter: Unfinished, flight: Flight, rules: &Rules) -> Outcome {
-        let read = if letter.size > limits::LETTER {
-            Ok(Err(Unreadable::TooLarge {
-                size: letter.size,
-                limit: limits::LETTER,
-            }))
-        } else {
-            self.reader.read(&letter.raw).await
-        };
+        let read = self.read_bytes(&letter).await;
+        if read.is_ok() {
+            flight.read();
+        }
         let message = match read {
+            Err(ReadFailure::Closed) => return Err(Unread::Closed(letter.id)),
             Err(failure) => {
                 tracing::warn!(letter = %letter.id, start = letter.attempts + 1, %failure, "reading a letter cost its worker");
-                return Err(Failed {
+                return Err(Unread::Failed(Box::new(Failed {
                     letter,
                     last: failure.to_string(),
                     flight,
-                });
+                })));
             }
-            Ok(Err(unreadable)) => {
+            Ok(Err(why)) => {
                 return Ok(Ready {
                     id: letter.id,
                     message: None,
@@ -225,7 +327,7 @@ impl Gateway {
                     rest: Considered {
                         received_at: letter.received_at,
                         rescan: letter.rescan,
-                        considered: Err(Held::Unreadable(unreadable)),
+                        considered: Err(why),
                         random: random(),
                         _flight: flight,
                     },
@@ -283,10 +385,15 @@ impl Gateway {
             self.outbox.notify_one();
         }
         for letter in &settled {
+            self.flights.settled(letter.id);
             report(letter);
         }
         Ok(settled)
     }
+}
+
+fn left(letter: LetterId) {
+    tracing::info!(%letter, "a letter stays journalled for the next start");
 }
 
 fn held(letter: &Unfinished, last: String, flight: Flight) -> Ready<Considered> {

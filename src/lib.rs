@@ -91,6 +91,8 @@
 //! hours (`calendar`), on-call windows (`oncall`), technicians' commands (`command`), reminders
 //! (`timer`).
 
+pub mod cause;
+
 pub mod crash;
 
 // The core.

@@ -3,7 +3,8 @@
 //! A few senders work side by side, each with a connection of its own that it keeps between
 //! letters. Each claims a handful of rows, the attempt counted and durable before it is made;
 //! `phase=dot` is durable before the final dot; what the server said is durable before the next
-//! letter begins. An outcome nobody can know is a deferral of the same bytes.
+//! letter begins. An outcome nobody can know is a deferral of the same bytes, once; the second time
+//! the row is held for an admin.
 //!
 //! Trouble of the whole server (connect, TLS, login, 421) stops the sender's round: the rest of
 //! its rows are given back untried, and all senders wait, 1 s doubling up to a minute, or five
@@ -18,18 +19,19 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
+use crate::cause::chain;
 use crate::crash;
 use crate::delivery::{self, Outcome, Outgoing, Reason, Transport};
 use crate::retry::{self, Next};
-use crate::store::outbox::{Claimed, Fate, Settlement};
+use crate::store::outbox::{Claimed, Fate, OutboxId, Settlement};
 use crate::store::{Store, StoreError};
 
 /// Rows one sender claims at once.
 const ROWS: u32 = 8;
-/// A claim that is older was left by a sender that is gone: longer than every deadline together.
-const LEASE: SignedDuration = SignedDuration::from_hours(2);
 /// A look at the clock at least this often, for rows that another process made due.
 const LONGEST_SLEEP: Duration = Duration::from_secs(15);
+/// How long to wait before the store is asked again.
+const STORE_PAUSE: Duration = Duration::from_secs(2);
 /// An idle connection is closed after this time.
 const KEEP: Duration = Duration::from_secs(30);
 /// The longest wait for a server in trouble.
@@ -139,10 +141,10 @@ impl Outbox {
     }
 
     async fn round(&self, transport: &mut Transport, stop: &mut watch::Receiver<bool>) -> Round {
-        let claimed = match self.store.claim(Timestamp::now(), LEASE, ROWS).await {
+        let claimed = match self.store.claim(Timestamp::now(), ROWS).await {
             Ok(claimed) => claimed,
             Err(error) => {
-                tracing::error!(%error, "the outbox could not be claimed from");
+                tracing::error!(error = %chain(&error), "the outbox could not be claimed from");
                 return Round::Trouble(LONGEST_SLEEP);
             }
         };
@@ -165,12 +167,31 @@ impl Outbox {
         Round::Worked
     }
 
-    async fn give_back(&self, rows: Vec<crate::store::outbox::OutboxId>) {
+    /// Rows that were not tried are due again at once. Nobody else may claim them, so this goes on
+    /// until it is committed.
+    async fn give_back(&self, rows: Vec<OutboxId>) {
         if rows.is_empty() {
             return;
         }
-        if let Err(error) = self.store.unclaim(rows).await {
-            tracing::error!(%error, "rows could not be given back; they are due again when their claim ends");
+        while let Err(error) = self.store.unclaim(rows.clone()).await {
+            tracing::error!(error = %chain(&error), "rows could not be given back yet");
+            tokio::time::sleep(STORE_PAUSE).await;
+        }
+    }
+
+    /// Notes an outcome durably. What the server said is never thrown away: this goes on until it
+    /// is committed, or the process ends and the row's phase says what may have happened.
+    async fn settle(&self, row: &Claimed, settlement: &Settlement) {
+        loop {
+            let now = Timestamp::now();
+            let noted = self.store.settle_delivery(row.id, now, settlement.clone());
+            match noted.await {
+                Ok(()) => return,
+                Err(error) => {
+                    tracing::error!(outbox = %row.id, error = %chain(&error), "an outcome could not be noted yet");
+                    tokio::time::sleep(STORE_PAUSE).await;
+                }
+            }
         }
     }
 
@@ -190,25 +211,21 @@ impl Outbox {
             .await;
         let outcome = match outcome {
             Ok(outcome) => outcome,
+            Err(StoreError::OutboxHeld { .. }) => {
+                self.give_back(vec![row.id]).await;
+                return Some(LONGEST_SLEEP);
+            }
             Err(error) => {
-                tracing::error!(outbox = %row.id, %error, "an attempt was broken off before its final dot");
+                tracing::error!(outbox = %row.id, error = %chain(&error), "an attempt was broken off before its final dot");
                 self.give_back(vec![row.id]).await;
                 return Some(LONGEST_SLEEP);
             }
         };
         let now = Timestamp::now();
         let settlement = self.settlement(row, &outcome, now);
-        let settled = self
-            .store
-            .settle_delivery(row.id, now, settlement.clone())
-            .await;
+        self.settle(row, &settlement).await;
         crash::point("C14");
         report(row, &settlement);
-        if let Err(error) = settled {
-            // The row stays claimed: at the next start its phase says what may have happened.
-            tracing::error!(outbox = %row.id, %error, "an outcome could not be noted");
-            return Some(LONGEST_SLEEP);
-        }
         self.whole_server(&outcome, now).await
     }
 
@@ -219,6 +236,7 @@ impl Outbox {
                 code: Some(reply.code),
                 answer: format!("{} {}", reply.code, reply.text),
                 server_fault: false,
+                unknown_end: false,
             },
             Outcome::Failed { reason } => note(Fate::Failed, reason, false),
             Outcome::Deferred {
@@ -226,15 +244,21 @@ impl Outbox {
                 after_dot,
                 whole_server,
             } => {
-                let next = retry::next_attempt(row.attempt, row.first_at, now);
+                let next = if *after_dot {
+                    let pause = self.ambiguous_pause;
+                    retry::next_after_ambiguity(row.attempt, row.first_at, now, pause)
+                } else {
+                    retry::next_attempt(row.attempt, row.first_at, now)
+                };
                 let fate = match next {
+                    _ if *after_dot && row.unknown_ends > 0 => Fate::Held,
                     Next::GiveUp => Fate::Failed,
-                    Next::At(at) if *after_dot => {
-                        Fate::Retry(at.max(now.checked_add(self.ambiguous_pause).unwrap_or(at)))
-                    }
                     Next::At(at) => Fate::Retry(at),
                 };
-                note(fate, reason, *whole_server)
+                Settlement {
+                    unknown_end: *after_dot,
+                    ..note(fate, reason, *whole_server)
+                }
             }
         }
     }
@@ -267,6 +291,7 @@ fn note(fate: Fate, reason: &Reason, server_fault: bool) -> Settlement {
         code: reason.code,
         answer: reason.text.clone(),
         server_fault,
+        unknown_end: false,
     }
 }
 
@@ -283,6 +308,7 @@ fn report(row: &Claimed, settlement: &Settlement) {
     let outcome = match settlement.fate {
         Fate::Sent => "delivered",
         Fate::Retry(_) => "deferred",
+        Fate::Held => "held",
         Fate::Failed => "failed",
     };
     tracing::info!(

@@ -41,11 +41,18 @@ pub fn next_attempt(attempts: u32, first_attempt: Timestamp, now: Timestamp) -> 
 }
 
 /// The next attempt after one that ended behind the final dot without an answer: like
-/// [`next_attempt`], but never within [`AMBIGUOUS_MINUTES`].
+/// [`next_attempt`], but never within `pause`; [`AMBIGUOUS_MINUTES`] is the usual one.
 #[must_use]
-pub fn next_after_ambiguity(attempts: u32, first_attempt: Timestamp, now: Timestamp) -> Next {
-    let minutes = wait_minutes(attempts).max(AMBIGUOUS_MINUTES);
-    after_wait(minutes, first_attempt, now)
+pub fn next_after_ambiguity(
+    attempts: u32,
+    first_attempt: Timestamp,
+    now: Timestamp,
+    pause: SignedDuration,
+) -> Next {
+    match next_attempt(attempts, first_attempt, now) {
+        Next::At(at) => Next::At(at.max(now.checked_add(pause).unwrap_or(Timestamp::MAX))),
+        Next::GiveUp => Next::GiveUp,
+    }
 }
 
 fn wait_minutes(attempts: u32) -> i64 {
@@ -70,6 +77,7 @@ mod tests {
     use super::*;
 
     const FIRST: i64 = 1_790_000_000;
+    const PAUSE: SignedDuration = SignedDuration::from_mins(AMBIGUOUS_MINUTES);
 
     fn at(seconds: i64) -> Timestamp {
         Timestamp::from_second(seconds).unwrap()
@@ -102,7 +110,7 @@ mod tests {
         for (attempts, minutes, ambiguous) in table {
             let next = next_attempt(attempts, at(FIRST), now);
             assert_eq!(wait(next, now), Some(minutes), "after {attempts}");
-            let next = next_after_ambiguity(attempts, at(FIRST), now);
+            let next = next_after_ambiguity(attempts, at(FIRST), now, PAUSE);
             assert_eq!(wait(next, now), Some(ambiguous), "after {attempts}");
         }
     }
@@ -122,7 +130,7 @@ mod tests {
             let now = at(FIRST + age);
             for next in [
                 next_attempt(30, at(FIRST), now),
-                next_after_ambiguity(30, at(FIRST), now),
+                next_after_ambiguity(30, at(FIRST), now, PAUSE),
             ] {
                 assert_eq!(wait(next, now).is_some(), again, "at age {age}");
             }

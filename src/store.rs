@@ -28,6 +28,7 @@ use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags};
 
 use writer::Writer;
@@ -42,7 +43,6 @@ const BUSY: Duration = Duration::from_secs(10);
 pub struct Store {
     writer: Writer,
     directory: PathBuf,
-    restored: bool,
 }
 
 impl Store {
@@ -52,25 +52,17 @@ impl Store {
     /// # Errors
     /// When the directory cannot be used, another process holds the lock, the file is damaged, or
     /// its schema is newer than this program.
-    pub fn open(directory: &Path) -> Result<Self, StoreError> {
+    pub fn open(directory: &Path, now: Timestamp) -> Result<Self, StoreError> {
         make_directory(directory)?;
         let lock = lock(directory)?;
         let mut connection = connect(&directory.join(DATABASE))?;
         schema::migrate(&mut connection)?;
         check(&connection)?;
-        let high = numbers::HighWater::load(directory, &connection)?;
-        let restored = high.restored();
+        let high = numbers::HighWater::load(directory, &mut connection, now)?;
         Ok(Self {
             writer: Writer::start(connection, directory.join(DATABASE), high, lock),
             directory: directory.to_owned(),
-            restored,
         })
-    }
-
-    /// Whether the database is older than the numbers given out: a backup was put back.
-    #[must_use]
-    pub fn was_restored(&self) -> bool {
-        self.restored
     }
 
     /// The directory the store lives in.
@@ -183,12 +175,25 @@ fn connect(file: &Path) -> Result<Connection, StoreError> {
 }
 
 fn check(connection: &Connection) -> Result<(), StoreError> {
-    let found: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
-    if found == "ok" {
-        Ok(())
-    } else {
-        Err(StoreError::Damaged { found })
+    // Not `raw`: it holds years of letters, and a service that starts for minutes is none.
+    for table in [
+        "setting",
+        "letter",
+        "trace",
+        "ticket",
+        "participant",
+        "entry",
+        "outbox",
+    ] {
+        let found: String =
+            connection.query_row(&format!("PRAGMA quick_check({table})"), [], |row| {
+                row.get(0)
+            })?;
+        if found != "ok" {
+            return Err(StoreError::Damaged { found });
+        }
     }
+    Ok(())
 }
 
 /// An error of SQLite. Its type stays inside this room, its words do not.
@@ -288,12 +293,21 @@ pub enum StoreError {
     #[error("the database refused the operation")]
     Database(#[from] Sqlite),
     /// The transaction that held the operation did not reach the disk; nothing of it happened.
-    #[error("the transaction was not committed ({what})")]
+    #[error("the transaction was not committed: {what}")]
     NotCommitted {
         /// What SQLite said.
         what: String,
         /// Whether the disk had no room.
         full: bool,
+    },
+    /// SQLite ended the transaction by itself.
+    #[error("the disk is full or failing, and the database took everything back")]
+    RolledBack,
+    /// Sending is stopped until an admin releases it.
+    #[error("the outbox is held: {why}")]
+    OutboxHeld {
+        /// Why.
+        why: String,
     },
     /// The thread that writes is gone; the process must start anew.
     #[error("the store is closed")]
@@ -315,6 +329,7 @@ impl StoreError {
                 error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull)
             }
             Self::NotCommitted { full, .. } => *full,
+            Self::RolledBack => true,
             _ => false,
         }
     }

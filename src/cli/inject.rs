@@ -10,12 +10,13 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use super::{Failure, read_config};
+use crate::cause::chain;
 use crate::daemon::inject_folder;
-use crate::daemon::log::chain;
 use crate::mailbox::maildir;
 use crate::message::limits;
 
-const TEMPFAIL: u8 = 75;
+/// EX_TEMPFAIL of sysexits.h.
+pub(super) const TEMPFAIL: u8 = 75;
 
 /// Bytes taken from standard input: more than a letter may have, so that one that is too large
 /// still arrives and is held, and little enough to stay in memory.

@@ -11,6 +11,7 @@ use crate::compose::notice_letter::Identity;
 use crate::connection::{SecretSource, Security};
 use crate::delivery::{self, smtp};
 use crate::mailbox::{self, imap, maildir};
+use crate::retry::AMBIGUOUS_MINUTES;
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -168,7 +169,7 @@ pub(super) fn transport(
     let pause = section
         .duration("ambiguous_pause", SECOND..=DAY)?
         .and_then(|pause| SignedDuration::try_from(pause).ok())
-        .unwrap_or(SignedDuration::from_mins(5));
+        .unwrap_or(SignedDuration::from_mins(AMBIGUOUS_MINUTES));
     if !smtp {
         let folder = section.base().join(section.need_text("path")?.value);
         section.finish()?;

@@ -4,8 +4,6 @@
 //! library writes passwords at its finest level, so that levels below `info` are only ever open
 //! for this crate.
 
-use std::error::Error;
-use std::fmt::Write as _;
 use std::io::IsTerminal;
 
 use tracing_subscriber::EnvFilter;
@@ -45,18 +43,4 @@ pub fn start(log: Log) {
     };
     // Already started: the first choice stays.
     drop(started);
-}
-
-/// An error with its causes in one line.
-pub fn chain(error: &dyn Error) -> String {
-    let mut line = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        // Writing to a string does not fail.
-        let _ = write!(line, ": {error}");
-        cause = error.source();
-    }
-    line.chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect()
 }

@@ -5,12 +5,12 @@ use std::time::{Duration, Instant};
 use sd_notify::NotifyState;
 use tokio::sync::watch as channel;
 
-use super::log::chain;
+use crate::cause::chain;
 use crate::crash;
 use crate::gateway::Gateway;
-use crate::gateway::sweep::{Guard, SweepError};
+use crate::gateway::sweep::SweepError;
 use crate::mailbox::{self, Mailbox, reconnect};
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 
 /// How long to wait for news before the next look, whatever the server says of news.
 const LOOK: Duration = Duration::from_secs(300);
@@ -24,20 +24,19 @@ pub(super) async fn mailbox(
     gateway: &Gateway,
     name: &str,
     settings: &mailbox::Settings,
-    guard: Guard,
     mut stop: channel::Receiver<bool>,
 ) {
     let (mut failures, mut refusals) = (0_u32, 0_u32);
-    let mut reconciled = !gateway.store.was_restored();
     while !*stop.borrow() {
         let pause = match mailbox::open(settings).await {
             Ok(opened) => {
                 crash::point("C0");
                 tracing::info!(mailbox = name, "mailbox open");
                 let since = Instant::now();
-                let pause = match reconcile(gateway, name, opened, &mut reconciled).await {
-                    Ok(mailbox) => session(gateway, name, mailbox, guard, &mut stop).await,
-                    Err(pause) => pause,
+                let pause = match session(gateway, name, opened, &mut stop).await {
+                    Ended::Mailbox => None,
+                    Ended::Store => Some(STORE_PAUSE),
+                    Ended::NoStore => return,
                 };
                 if since.elapsed() > Duration::from_secs(60) {
                     failures = 0;
@@ -46,7 +45,7 @@ pub(super) async fn mailbox(
                 pause
             }
             Err(error) => {
-                refusals = if error.is_refusal() { refusals + 1 } else { 0 };
+                refusals += u32::from(error.is_refusal());
                 tracing::warn!(mailbox = name, error = %chain(&error), "the mailbox cannot be opened");
                 None
             }
@@ -63,73 +62,55 @@ pub(super) async fn mailbox(
     }
 }
 
-/// Looks through the shelf once if a backup was put back.
-async fn reconcile(
-    gateway: &Gateway,
-    name: &str,
-    mut mailbox: Mailbox,
-    done: &mut bool,
-) -> Result<Mailbox, Option<Duration>> {
-    if *done {
-        return Ok(mailbox);
-    }
-    match gateway.reconcile(name, &mut mailbox).await {
-        Ok(letters) => {
-            *done = true;
-            tracing::warn!(
-                mailbox = name,
-                letters,
-                "the shelf was compared with the store after a backup was put back"
-            );
-            Ok(mailbox)
-        }
-        Err(SweepError::Mailbox(error)) => {
-            tracing::warn!(mailbox = name, error = %chain(&error), "the shelf could not be looked through");
-            Err(None)
-        }
-        Err(SweepError::Store(error)) => {
-            tracing::error!(mailbox = name, error = %chain(&error), "the shelf could not be compared with the store");
-            Err(Some(STORE_PAUSE))
-        }
-    }
+/// How the work with one connection ended.
+enum Ended {
+    /// The mailbox failed, or it is time to stop.
+    Mailbox,
+    /// The store failed, and may recover.
+    Store,
+    /// The store is gone for good: the process has to end.
+    NoStore,
 }
 
-/// Works with one connection until it fails; says how long to wait if it was not the mailbox.
+/// Works with one connection until it fails or it is time to stop.
 async fn session(
     gateway: &Gateway,
     name: &str,
     mut mailbox: Mailbox,
-    guard: Guard,
     stop: &mut channel::Receiver<bool>,
-) -> Option<Duration> {
+) -> Ended {
     loop {
-        let soon = match gateway.sweep(name, &mut mailbox, guard).await {
+        let soon = match gateway.sweep(name, &mut mailbox).await {
             Ok(swept) => swept.left + swept.waiting > 0,
             Err(SweepError::Mailbox(error)) => {
                 tracing::warn!(mailbox = name, error = %chain(&error), "the mailbox failed");
-                return None;
+                return Ended::Mailbox;
+            }
+            Err(SweepError::Store(StoreError::Closed)) => {
+                tracing::error!(mailbox = name, "the store is gone");
+                return Ended::NoStore;
             }
             Err(SweepError::Store(error)) => {
                 tracing::error!(mailbox = name, error = %chain(&error), "the store failed; letters wait on their server");
                 mailbox.close().await;
-                return Some(STORE_PAUSE);
+                return Ended::Store;
             }
         };
         tokio::select! {
             _ = stop.changed() => {
                 mailbox.close().await;
-                return None;
+                return Ended::Mailbox;
             }
             news = mailbox.wait(if soon { SOON } else { LOOK }) => {
                 if let Err(error) = news {
                     tracing::warn!(mailbox = name, error = %chain(&error), "the mailbox failed");
-                    return None;
+                    return Ended::Mailbox;
                 }
             }
         }
         if *stop.borrow() {
             mailbox.close().await;
-            return None;
+            return Ended::Mailbox;
         }
     }
 }
@@ -137,6 +118,8 @@ async fn session(
 /// Feeds the watchdog at half its time, as long as the store commits.
 pub(super) async fn dog(store: Store, mut stop: channel::Receiver<bool>) {
     let Some(limit) = sd_notify::watchdog_enabled() else {
+        // Nobody watches; the task ends when all do.
+        while !*stop.borrow() && stop.changed().await.is_ok() {}
         return;
     };
     while !*stop.borrow() {

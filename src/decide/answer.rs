@@ -22,6 +22,9 @@ pub struct Limits {
     pub per_recipient: u64,
     /// Automatic letters to everybody an hour.
     pub per_hour: u64,
+    /// Unknown letters older than `max_age` in one folder that are still no heap. More of them
+    /// hold the outbox: a first start, a new UIDVALIDITY or a restored backup looks like that.
+    pub heap: usize,
 }
 
 impl Default for Limits {
@@ -30,6 +33,7 @@ impl Default for Limits {
             max_age: SignedDuration::from_hours(24),
             per_recipient: 5,
             per_hour: 300,
+            heap: 50,
         }
     }
 }

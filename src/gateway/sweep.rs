@@ -5,18 +5,18 @@
 //! commit that holds its bytes and its disposition.
 //!
 //! Letters that are too large are taken in by their head alone and held. When more than
-//! [`Guard::letters`] unknown letters are older than [`Guard::age`], the outbox is held before any
+//! [`Limits::heap`](crate::decide::answer::Limits) unknown letters are too old to be answered, the outbox is held before any
 //! of them is decided: such a heap is a first start, a new UIDVALIDITY or a restored backup.
 
 use std::collections::HashMap;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::{BATCH, Gateway};
 use crate::crash;
 use crate::decide::Disposition;
 use crate::decide::answer::is_old;
-use crate::mailbox::{Acknowledged, Listed, Mailbox, MailboxError, Shelf, Uid};
+use crate::mailbox::{Acknowledged, Listed, Mailbox, MailboxError, Shelf, Uid, portions};
 use crate::message::limits;
 use crate::store::StoreError;
 use crate::store::journal::{Arrival, Known, LetterId, Shelved, Unfinished};
@@ -26,15 +26,6 @@ use crate::store::settle::Settled;
 const PORTION: u64 = 8 * 1024 * 1024;
 /// Bytes kept of a letter that is too large to be taken in whole.
 const HEAD: u32 = 256 * 1024;
-
-/// When a heap of old letters is no longer a busy morning.
-#[derive(Debug, Clone, Copy)]
-pub struct Guard {
-    /// Unknown letters older than `age` that are still no heap.
-    pub letters: usize,
-    /// The age from which a letter is not answered automatically.
-    pub age: SignedDuration,
-}
 
 /// What one look found.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -65,12 +56,16 @@ impl Gateway {
     ///
     /// # Errors
     /// When the mailbox or the store fails.
-    pub async fn sweep(
-        &self,
-        name: &str,
-        mailbox: &mut Mailbox,
-        guard: Guard,
-    ) -> Result<Swept, SweepError> {
+    pub async fn sweep(&self, name: &str, mailbox: &mut Mailbox) -> Result<Swept, SweepError> {
+        if let Some(at) = self.store.to_reconcile(name).await? {
+            let letters = self.reconcile(name, mailbox, at).await?;
+            self.store.reconciled(name, at).await?;
+            tracing::warn!(
+                mailbox = name,
+                letters,
+                "the shelves were compared with the store after a backup was put back"
+            );
+        }
         let listed = mailbox.list().await?;
         crash::point("C1");
         let known = self.known(name, mailbox.epoch(), &listed).await?;
@@ -78,7 +73,7 @@ impl Gateway {
         let mut fresh = Vec::new();
         let mut waiting = 0;
         for letter in &listed {
-            match known.get(&letter.uid.to_string()) {
+            match known.get(&key(mailbox.epoch(), letter)) {
                 None => fresh.push(letter.clone()),
                 Some(Known::Decided { id, held }) => {
                     shelves.add(letter.uid.clone(), *id, *held);
@@ -88,36 +83,81 @@ impl Gateway {
             }
         }
         self.acknowledge(mailbox, shelves).await?;
-        if waiting > 0 {
+        if waiting > 0 && self.flights.count() == 0 {
             self.resume().await?;
         }
-        self.guard(name, &fresh, guard).await?;
+        self.guard(name, &fresh).await?;
+        let (fresh, troubled) = self.withheld.apart(name, fresh);
         let mut swept = Swept {
             listed: listed.len(),
             waiting,
             ..Swept::default()
         };
-        let mut portions = crate::mailbox::portions(&fresh, BATCH, PORTION).into_iter();
+        for (letter, times) in troubled {
+            self.take_troubled(name, mailbox, &letter, times, &mut swept)
+                .await?;
+        }
+        let mut portions = portions(&fresh, BATCH, PORTION).into_iter();
         let mut arrivals = match portions.next() {
-            Some(first) => fetch(mailbox, first).await?,
+            Some(first) => self.fetch(name, mailbox, first).await?,
             None => return Ok(swept),
         };
         loop {
-            let next = portions.next();
+            let next = portions.next().filter(|_| !self.is_stopping());
             let last = next.is_none();
-            arrivals = self
-                .take(
-                    name,
-                    mailbox,
-                    arrivals,
-                    next.unwrap_or_default(),
-                    &mut swept,
-                )
-                .await?;
+            let next = next.unwrap_or_default();
+            arrivals = self.take(name, mailbox, arrivals, next, &mut swept).await?;
             if last {
                 return Ok(swept);
             }
         }
+    }
+
+    /// Tries a letter alone whose fetch failed before: whole, then its beginning, and at last
+    /// keeps it held without bytes.
+    async fn take_troubled(
+        &self,
+        name: &str,
+        mailbox: &mut Mailbox,
+        letter: &Listed,
+        times: u32,
+        swept: &mut Swept,
+    ) -> Result<(), SweepError> {
+        let alone = std::slice::from_ref(letter);
+        let arrivals = match times {
+            1 => self.fetch(name, mailbox, alone).await?,
+            2 => {
+                let head = mailbox.fetch_head(&letter.uid, HEAD).await;
+                self.noted(name, head)?
+                    .map(|head| beginning(mailbox.epoch(), letter, head.raw))
+                    .into_iter()
+                    .collect()
+            }
+            _ => vec![beginning(mailbox.epoch(), letter, Vec::new())],
+        };
+        self.take(name, mailbox, arrivals, &[], swept).await?;
+        self.withheld.forget(name, &letter.uid);
+        Ok(())
+    }
+
+    /// Remembers which letter a failed fetch failed on.
+    fn noted<T>(&self, name: &str, fetched: Result<T, MailboxError>) -> Result<T, MailboxError> {
+        if let Err(error) = &fetched
+            && let Some(uid) = error.letter()
+        {
+            self.withheld.again(name, uid);
+        }
+        fetched
+    }
+
+    async fn fetch(
+        &self,
+        name: &str,
+        mailbox: &mut Mailbox,
+        portion: &[Listed],
+    ) -> Result<Vec<Arrival>, MailboxError> {
+        let fetched = fetch(mailbox, portion).await;
+        self.noted(name, fetched)
     }
 
     async fn known(
@@ -128,19 +168,20 @@ impl Gateway {
     ) -> Result<HashMap<String, Known>, StoreError> {
         let mut known = HashMap::new();
         for chunk in listed.chunks(2_000) {
-            let uids = chunk.iter().map(|letter| letter.uid.to_string()).collect();
+            let uids = chunk.iter().map(|letter| key(epoch, letter)).collect();
             known.extend(self.store.known(name, epoch, uids).await?);
         }
         Ok(known)
     }
 
-    async fn guard(&self, name: &str, fresh: &[Listed], guard: Guard) -> Result<(), StoreError> {
+    async fn guard(&self, name: &str, fresh: &[Listed]) -> Result<(), StoreError> {
         let now = Timestamp::now();
+        let limits = self.rules.get().decide.limits.clone();
         let old = fresh
             .iter()
-            .filter(|letter| is_old(letter.received_at, now, guard.age))
+            .filter(|letter| is_old(letter.received_at, now, limits.max_age))
             .count();
-        if old <= guard.letters {
+        if old <= limits.heap {
             return Ok(());
         }
         tracing::warn!(
@@ -150,7 +191,7 @@ impl Gateway {
         );
         let why = format!(
             "{old} letters in mailbox `{name}` were new and older than {} h",
-            guard.age.as_hours()
+            limits.max_age.as_hours()
         );
         self.store.hold_outbox(&why).await
     }
@@ -173,7 +214,8 @@ impl Gateway {
             let settled = self.process(letters).await?;
             Ok::<_, StoreError>((taken, settled, uid_of))
         };
-        let (decided, fetched) = futures_util::future::join(decided, fetch(mailbox, next)).await;
+        let (decided, fetched) =
+            futures_util::future::join(decided, self.fetch(name, mailbox, next)).await;
         let (taken, settled, uid_of) = decided?;
         swept.taken += taken;
         swept.left += taken - settled.len();
@@ -259,7 +301,7 @@ impl Shelves {
 fn shelves_of(settled: &[Settled], uid_of: &HashMap<LetterId, String>) -> Shelves {
     let mut shelves = Shelves::default();
     for letter in settled {
-        if let Some(uid) = uid_of.get(&letter.id).and_then(|uid| uid.parse().ok()) {
+        if let Some(uid) = uid_of.get(&letter.id).and_then(|key| uid_in(key)) {
             let held = letter.decision.disposition == Disposition::Held;
             shelves.add(uid, letter.id, held);
         }
@@ -267,10 +309,51 @@ fn shelves_of(settled: &[Settled], uid_of: &HashMap<LetterId, String>) -> Shelve
     shelves
 }
 
+/// The letter's name in the journal. Where a folder has no UIDVALIDITY (a Maildir, or a server
+/// that gives none) a name may come again for another letter, so that its arrival and its size
+/// belong to the name.
+fn key(epoch: u64, letter: &Listed) -> String {
+    if epoch == 0 {
+        let arrival = letter.received_at.as_millisecond();
+        format!("{} {arrival} {}", letter.uid, letter.size)
+    } else {
+        letter.uid.to_string()
+    }
+}
+
+/// The UID in a [`key`].
+fn uid_in(key: &str) -> Option<Uid> {
+    key.split(' ').next()?.parse().ok()
+}
+
+/// What is taken in of a letter that is not taken in whole. An empty beginning says that the
+/// server never gave it.
+fn beginning(epoch: u64, letter: &Listed, raw: Vec<u8>) -> Arrival {
+    let whole = !raw.is_empty() && raw.len() < HEAD as usize;
+    Arrival {
+        uid: key(epoch, letter),
+        received_at: letter.received_at,
+        size: if whole {
+            raw.len() as u64
+        } else if raw.is_empty() {
+            letter.size.max(1)
+        } else {
+            letter.size.max(limits::LETTER + 1)
+        },
+        raw,
+        rescan: false,
+    }
+}
+
 async fn fetch(mailbox: &mut Mailbox, portion: &[Listed]) -> Result<Vec<Arrival>, MailboxError> {
     if portion.is_empty() {
         return Ok(Vec::new());
     }
+    let epoch = mailbox.epoch();
+    let keys: HashMap<&Uid, String> = portion
+        .iter()
+        .map(|letter| (&letter.uid, key(epoch, letter)))
+        .collect();
     let (large, whole): (Vec<_>, Vec<_>) = portion
         .iter()
         .partition(|letter| letter.size > limits::LETTER);
@@ -279,23 +362,19 @@ async fn fetch(mailbox: &mut Mailbox, portion: &[Listed]) -> Result<Vec<Arrival>
         .fetch(&uids)
         .await?
         .into_iter()
-        .map(|letter| Arrival {
-            uid: letter.uid.to_string(),
-            received_at: letter.received_at,
-            size: letter.raw.len() as u64,
-            raw: letter.raw,
-            rescan: false,
+        .filter_map(|letter| {
+            Some(Arrival {
+                uid: keys.get(&letter.uid)?.clone(),
+                received_at: letter.received_at,
+                size: letter.raw.len() as u64,
+                raw: letter.raw,
+                rescan: false,
+            })
         })
         .collect();
     for letter in large {
         if let Some(head) = mailbox.fetch_head(&letter.uid, HEAD).await? {
-            arrivals.push(Arrival {
-                uid: letter.uid.to_string(),
-                received_at: letter.received_at,
-                size: letter.size,
-                raw: head.raw,
-                rescan: false,
-            });
+            arrivals.push(beginning(epoch, letter, head.raw));
         }
     }
     Ok(arrivals)

@@ -118,6 +118,16 @@ pub enum MailboxError {
 }
 
 impl MailboxError {
+    /// The letter that could not be had, if it is one letter's matter.
+    #[must_use]
+    pub fn letter(&self) -> Option<&Uid> {
+        match self {
+            Self::TooLarge { uid, .. } => uid.as_ref(),
+            Self::Withheld { uid } | Self::Letter { uid, .. } => Some(uid),
+            _ => None,
+        }
+    }
+
     /// Whether the login was refused, so that trying often may lock the account; see
     /// [`super::reconnect::pause`].
     #[must_use]

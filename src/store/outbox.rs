@@ -5,7 +5,12 @@
 //! the gateway's when a budget is spent. `phase` says how far the last attempt came: `pre` (the
 //! server cannot have taken the letter) or `dot` (it may have). A row left in `sending` by a
 //! process that died is taken back at the next start: due at once from `pre`, after a pause from
-//! `dot`.
+//! `dot`. While the process lives nobody takes a claimed row from its sender, however long that
+//! takes: the lock on the store makes this process the only one that claims.
+//!
+//! An end that nobody can know is repeated once. The second holds the row for an admin: something
+//! between here and the server cuts every letter after its end, and five days of repeats would be
+//! five days of copies.
 
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -14,6 +19,7 @@ use super::journal::{timestamp, unsigned};
 use super::settle::add;
 use super::writer::Scope;
 use super::{Desk, Store, StoreError, View};
+use crate::notice::Kind;
 use crate::ticket::{Entry, EntryKind, TicketNumber};
 
 /// Name of the setting that stops all sending; its value says why.
@@ -48,6 +54,8 @@ pub struct Claimed {
     pub attempt: u32,
     /// When the first attempt began.
     pub first_at: Timestamp,
+    /// Earlier attempts that ended after the final dot without an answer.
+    pub unknown_ends: u32,
 }
 
 /// How an attempt ended.
@@ -61,6 +69,8 @@ pub struct Settlement {
     pub answer: String,
     /// Whether the trouble was the whole server's, not this letter's.
     pub server_fault: bool,
+    /// Whether the attempt ended after the final dot without an answer.
+    pub unknown_end: bool,
 }
 
 /// What becomes of a row after an attempt.
@@ -70,6 +80,8 @@ pub enum Fate {
     Sent,
     /// Try again, not before.
     Retry(Timestamp),
+    /// An admin decides.
+    Held,
     /// Never.
     Failed,
 }
@@ -111,15 +123,8 @@ impl Store {
     ///
     /// # Errors
     /// When the claim could not be committed; nothing may be sent then.
-    pub async fn claim(
-        &self,
-        now: Timestamp,
-        lease: SignedDuration,
-        limit: u32,
-    ) -> Result<Vec<Claimed>, StoreError> {
-        self.writer
-            .run(move |scope| claim(scope, now, lease, limit))
-            .await
+    pub async fn claim(&self, now: Timestamp, limit: u32) -> Result<Vec<Claimed>, StoreError> {
+        self.writer.run(move |scope| claim(scope, now, limit)).await
     }
 
     /// Takes back what a process that died left claimed: at once if the server cannot have the
@@ -140,10 +145,13 @@ impl Store {
     /// Notes that the final dot comes next: from here on the server may have the letter.
     ///
     /// # Errors
-    /// When the note could not be committed; the dot must not be sent then.
+    /// When the note could not be committed, or the outbox is held: the dot must not be sent then.
     pub async fn mark_dot(&self, id: OutboxId) -> Result<(), StoreError> {
         self.writer
             .run(move |scope| {
+                if let Some(why) = held(scope.sql)? {
+                    return Err(StoreError::OutboxHeld { why });
+                }
                 scope
                     .sql
                     .prepare_cached("UPDATE outbox SET phase = 'dot' WHERE id = ?1")?
@@ -199,7 +207,7 @@ impl Store {
             .run(move |scope| {
                 Ok(scope.sql.execute(
                     "UPDATE outbox SET due_at = ?1
-                     WHERE state = 'pending' AND server_fault = 1 AND phase <> 'dot' AND due_at > ?1",
+                     WHERE state = 'pending' AND server_fault = 1 AND unknown_ends = 0 AND due_at > ?1",
                     [now.as_second()],
                 )?)
             })
@@ -230,11 +238,23 @@ impl View {
     /// # Errors
     /// When they cannot be read.
     pub fn outbox(&self, state: Option<&str>, limit: u32) -> Result<Vec<Row>, StoreError> {
-        let mut statement = self.connection.prepare(
+        self.rows(
+            "WHERE ?1 IS NULL OR state = ?1 ORDER BY id DESC LIMIT ?2",
+            params![state, limit],
+        )
+    }
+
+    /// The rows about one ticket, oldest first.
+    pub(super) fn outbox_of(&self, ticket: i64) -> Result<Vec<Row>, StoreError> {
+        self.rows("WHERE ticket = ?1 ORDER BY id", params![ticket])
+    }
+
+    fn rows(&self, filter: &str, values: &[&dyn rusqlite::ToSql]) -> Result<Vec<Row>, StoreError> {
+        let mut statement = self.connection.prepare(&format!(
             "SELECT id, ticket, kind, recipient, state, attempts, due_at, answer FROM outbox
-             WHERE ?1 IS NULL OR state = ?1 ORDER BY id DESC LIMIT ?2",
-        )?;
-        let rows = statement.query_map(params![state, limit], |row| {
+             {filter}"
+        ))?;
+        let rows = statement.query_map(values, |row| {
             Ok(Row {
                 id: row.get(0)?,
                 ticket: row.get(1)?,
@@ -304,18 +324,12 @@ impl Desk {
     }
 }
 
-fn claim(
-    scope: &Scope<'_>,
-    now: Timestamp,
-    lease: SignedDuration,
-    limit: u32,
-) -> Result<Vec<Claimed>, StoreError> {
+fn claim(scope: &Scope<'_>, now: Timestamp, limit: u32) -> Result<Vec<Claimed>, StoreError> {
     let sql = scope.sql;
     if held(sql)?.is_some() {
         return Ok(Vec::new());
     }
     let seconds = now.as_second();
-    let until = seconds.saturating_add(lease.as_secs());
     // Walks the index `outbox_due` in its order: no sort, however many rows wait. A row that is
     // being sent was due when it was claimed, so the same bound holds for it.
     let mut due = sql.prepare_cached(
@@ -325,9 +339,9 @@ fn claim(
                       WHERE state IN ('pending', 'sending') AND due_at <= ?1
                         AND (state = 'pending' OR lease_until <= ?1)
                       ORDER BY due_at, id LIMIT ?3)
-         RETURNING id, ticket, kind, sender, recipient, bytes, attempts, first_at",
+         RETURNING id, ticket, kind, sender, recipient, bytes, attempts, first_at, unknown_ends",
     )?;
-    let mut rows = due.query(params![seconds, until, limit])?;
+    let mut rows = due.query(params![seconds, limit])?;
     let mut claimed = Vec::new();
     while let Some(row) = rows.next()? {
         let sender: String = row.get(3)?;
@@ -340,6 +354,7 @@ fn claim(
             bytes: row.get(5)?,
             attempt: row.get(6)?,
             first_at: timestamp(row.get(7)?)?,
+            unknown_ends: row.get(8)?,
         });
     }
     drop(rows);
@@ -364,12 +379,12 @@ fn recover(
         [],
     )?;
     let safe = sql.execute(
-        "UPDATE outbox SET state = 'pending', due_at = ?1, lease_until = 0
+        "UPDATE outbox SET state = 'pending', due_at = ?1
          WHERE state = 'sending' AND phase <> 'dot'",
         [seconds],
     )?;
     let ambiguous = sql.execute(
-        "UPDATE outbox SET state = 'pending', due_at = ?1, lease_until = 0
+        "UPDATE outbox SET state = 'pending', due_at = ?1
          WHERE state = 'sending' AND phase = 'dot'",
         [seconds.saturating_add(pause.as_secs())],
     )?;
@@ -386,13 +401,14 @@ fn settle(
     let (state, due, outcome) = match settlement.fate {
         Fate::Sent => ("sent", seconds, "delivered"),
         Fate::Retry(at) => ("pending", at.as_second(), "deferred"),
+        Fate::Held => ("held", seconds, "deferred"),
         Fate::Failed => ("failed", seconds, "failed"),
     };
-    let (ticket, number): (Option<i64>, u32) = sql
+    let (ticket, number, kind): (Option<i64>, u32, String) = sql
         .prepare_cached(
             "UPDATE outbox SET state = ?2, due_at = ?3, code = ?4, answer = ?5, settled_at = ?6,
-               lease_until = 0, server_fault = ?7
-             WHERE id = ?1 RETURNING ticket, attempts",
+               server_fault = ?7, unknown_ends = unknown_ends + ?8
+             WHERE id = ?1 RETURNING ticket, attempts, kind",
         )?
         .query_row(
             params![
@@ -402,23 +418,50 @@ fn settle(
                 settlement.code.unwrap_or(0),
                 settlement.answer,
                 seconds,
-                settlement.server_fault
+                settlement.server_fault,
+                settlement.unknown_end
             ],
-            |row| Ok((row.get(0)?, row.get(1)?)),
+            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
         )?;
     sql.prepare_cached(
         "UPDATE attempt SET ended_at = ?3, outcome = ?4 WHERE outbox = ?1 AND number = ?2",
     )?
     .execute(params![id.0, number, seconds, outcome])?;
     if let (Fate::Failed, Some(ticket)) = (settlement.fate, ticket) {
-        let entry = Entry {
-            kind: EntryKind::Delivery,
-            author: "guichet".to_owned(),
-            text: format!("an answer could not be delivered: {}", settlement.answer),
-        };
-        add(sql, TicketNumber(ticket), None, &entry, now)?;
+        undelivered(sql, TicketNumber(ticket), &kind, settlement, now)?;
     }
     Ok(())
+}
+
+/// The ticket's history says that an answer did not arrive. A refusal that did not is none: the
+/// ticket goes to the queue, flagged, for a person.
+fn undelivered(
+    sql: &Connection,
+    ticket: TicketNumber,
+    kind: &str,
+    settlement: &Settlement,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let reopened = kind == Kind::Rejection.name()
+        && sql.execute(
+            "UPDATE ticket SET status = 'new', outcome = 'flag', updated_at = ?2
+             WHERE number = ?1 AND status IN ('refused', 'refused_provisional')",
+            params![ticket.0, now.as_second()],
+        )? > 0;
+    let consequence = if reopened {
+        "; the refusal did not reach its reader, so the ticket is in the queue"
+    } else {
+        ""
+    };
+    let entry = Entry {
+        kind: EntryKind::Delivery,
+        author: "guichet".to_owned(),
+        text: format!(
+            "an answer could not be delivered: {}{consequence}",
+            settlement.answer
+        ),
+    };
+    add(sql, ticket, None, &entry, now)
 }
 
 fn unclaim(sql: &Connection, id: OutboxId) -> Result<(), StoreError> {
@@ -429,7 +472,7 @@ fn unclaim(sql: &Connection, id: OutboxId) -> Result<(), StoreError> {
     .execute([id.0])?;
     sql.prepare_cached(
         "UPDATE outbox SET state = 'pending', phase = 'none', attempts = attempts - 1,
-           lease_until = 0, first_at = CASE attempts WHEN 1 THEN 0 ELSE first_at END
+           first_at = CASE attempts WHEN 1 THEN 0 ELSE first_at END
          WHERE id = ?1 AND state = 'sending'",
     )?
     .execute([id.0])?;
@@ -452,7 +495,7 @@ fn hold(sql: &Connection, why: &str) -> Result<(), StoreError> {
 fn queue(sql: &Connection) -> Result<Queue, StoreError> {
     let (next, waiting): (Option<i64>, i64) = sql
         .prepare_cached(
-            "SELECT min(CASE state WHEN 'sending' THEN lease_until ELSE due_at END), count(*)
+            "SELECT min(CASE state WHEN 'pending' THEN due_at END), count(*)
              FROM outbox WHERE state IN ('pending', 'sending')",
         )?
         .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;

@@ -14,6 +14,7 @@ use super::journal::LetterId;
 use super::numbers::HighWater;
 use super::writer::Scope;
 use super::{Store, StoreError, context};
+use crate::cause::chain;
 use crate::compose::notice_letter::OutboundMessage;
 use crate::decide::thread::Query;
 use crate::decide::{Answer, Change, Context, Decision, NewTicket};
@@ -77,7 +78,20 @@ impl Store {
                 let mut settled = Vec::with_capacity(letters.len());
                 for letter in &letters {
                     let decide = decide.as_ref();
-                    settled.extend(settle_one(scope, letter, now, decide, &mut totals)?);
+                    scope.sql.execute_batch("SAVEPOINT one_letter")?;
+                    match settle_one(scope, letter, now, decide, &mut totals) {
+                        Ok(one) => settled.extend(one),
+                        Err(error) if error.is_full() || scope.sql.is_autocommit() => {
+                            return Err(error);
+                        }
+                        Err(error) => {
+                            // This letter alone; it stays undecided, the others are not touched.
+                            tracing::error!(letter = %letter.id, error = %chain(&error), "a letter could not be settled");
+                            scope.sql.execute_batch("ROLLBACK TO one_letter")?;
+                            totals = Totals::default();
+                        }
+                    }
+                    scope.sql.execute_batch("RELEASE one_letter")?;
                 }
                 Ok(settled)
             })

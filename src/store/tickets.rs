@@ -164,12 +164,7 @@ impl View {
                 })
             })?
             .collect::<Result<_, _>>()?;
-        let outbox = self
-            .outbox(None, u32::MAX)?
-            .into_iter()
-            .filter(|row| row.ticket == Some(number))
-            .rev()
-            .collect();
+        let outbox = self.outbox_of(number)?;
         Ok(TicketPages {
             line,
             history,

@@ -16,6 +16,7 @@ use tokio::sync::oneshot;
 
 use super::numbers::HighWater;
 use super::{StoreError, connect};
+use crate::cause::chain;
 
 /// Operations that share one commit at most: bounds the wait of the first.
 const GROUP: usize = 64;
@@ -39,6 +40,8 @@ pub(super) struct Writer(Arc<Handle>);
 struct Handle {
     queue: Option<mpsc::Sender<Operation>>,
     thread: Option<JoinHandle<()>>,
+    /// Held as long as the process may write, also if the thread should end before.
+    _lock: File,
 }
 
 impl Drop for Handle {
@@ -66,11 +69,11 @@ impl Writer {
                 numbers,
             }
             .serve(&operations);
-            drop(lock);
         });
         Self(Arc::new(Handle {
             queue: Some(queue),
             thread: Some(thread),
+            _lock: lock,
         }))
     }
 
@@ -126,11 +129,9 @@ impl Desk {
             // See the module page of `store`: a failed commit ends the connection.
             self.connection = None;
         }
-        let failure = result
-            .err()
-            .map(|error| (error.to_string(), error.is_full()));
-        if failure.is_none() {
-            self.numbers.committed();
+        let failure = result.err().map(|error| (chain(&error), error.is_full()));
+        if let (None, Some(connection)) = (&failure, &self.connection) {
+            self.numbers.committed(connection);
         }
         for answer in answers {
             answer(match &failure {
@@ -161,6 +162,11 @@ impl Desk {
                 numbers: &mut self.numbers,
             });
             answers.push(answer);
+            if savepoint.is_autocommit() {
+                // A full disk or an I/O error made SQLite roll everything back: what follows
+                // would commit by itself.
+                return Err(StoreError::RolledBack);
+            }
             if kept {
                 savepoint.commit()?;
             } else {

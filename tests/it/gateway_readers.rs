@@ -23,6 +23,7 @@ fn arrivals(count: usize) -> Vec<Arrival> {
             received_at: Timestamp::now(),
             size: request(n).len() as u64,
             raw: request(n),
+            rescan: false,
         })
         .collect()
 }
@@ -31,7 +32,7 @@ fn arrivals(count: usize) -> Vec<Arrival> {
 async fn gateway(site: &mut Site, program: &std::path::Path, script: &[&str]) -> Gateway {
     site.watch_maildir("desk");
     site.send_maildir();
-    let store = Store::open(&site.store()).unwrap();
+    let store = Store::open(&site.store(), jiff::Timestamp::now()).unwrap();
     store
         .journal("desk", 0, Timestamp::now(), arrivals(10))
         .await
@@ -44,12 +45,12 @@ async fn gateway(site: &mut Site, program: &std::path::Path, script: &[&str]) ->
         deadline: Duration::from_secs(10),
     };
     let config = Config::read(&site.config()).unwrap();
-    Gateway {
+    Gateway::new(
         store,
-        reader: Arc::new(Reader::new(settings)),
-        rules: CurrentRules::new(config::rules(&config).unwrap()),
-        outbox: Arc::new(Notify::new()),
-    }
+        Arc::new(Reader::new(settings)),
+        CurrentRules::new(config::rules(&config).unwrap()),
+        Arc::new(Notify::new()),
+    )
 }
 
 async fn process(gateway: &Gateway) {

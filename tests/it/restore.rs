@@ -78,7 +78,7 @@ fn a_second_instance_is_refused_and_the_first_goes_on() {
     let site = Site::new(TO_FOLDER);
     site.letter(1);
     site.once();
-    let store = guichet::store::Store::open(&site.path("store")).unwrap();
+    let store = guichet::store::Store::open(&site.path("store"), jiff::Timestamp::now()).unwrap();
     let output = site.guichet(&["once"]);
     assert_eq!(output.status.code(), Some(75), "{output:?}");
     let said = String::from_utf8_lossy(&output.stderr).into_owned();

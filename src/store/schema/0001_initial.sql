@@ -109,9 +109,9 @@ CREATE TABLE outbox (
   attempts    INTEGER NOT NULL DEFAULT 0,     -- counted before each attempt
   first_at    INTEGER NOT NULL DEFAULT 0,     -- when the first attempt began
   due_at      INTEGER NOT NULL,               -- not before
-  lease_until INTEGER NOT NULL DEFAULT 0,     -- a claim older than this was left by a process that died
   code        INTEGER NOT NULL DEFAULT 0,     -- last reply code, 0 if none came
   answer      TEXT    NOT NULL DEFAULT '',    -- last reply or error, one line
+  unknown_ends INTEGER NOT NULL DEFAULT 0,    -- attempts that ended after the final dot without an answer
   server_fault INTEGER NOT NULL DEFAULT 0,    -- 1: the last attempt met trouble of the whole server
   settled_at  INTEGER NOT NULL DEFAULT 0
 ) STRICT;
