@@ -63,7 +63,7 @@ pub struct Settings {
 #[derive(Debug, thiserror::Error)]
 pub enum ReadFailure {
     /// The worker ended in the middle of the letter.
-    #[error("the worker died of the letter (signal {signal:?}, exit code {exit:?})")]
+    #[error("the worker died of the letter{}", death(*signal, *exit))]
     Died {
         /// The signal that ended it, such as 6 for an overflown stack.
         signal: Option<i32>,
@@ -91,6 +91,15 @@ pub enum ReadFailure {
     /// [`Reader::close`] was called.
     #[error("the reader is closed")]
     Closed,
+}
+
+/// What is known of a death, for the end of a sentence that people read.
+fn death(signal: Option<i32>, exit: Option<i32>) -> String {
+    match (signal, exit) {
+        (Some(signal), _) => format!(" (signal {signal})"),
+        (None, Some(exit)) => format!(" (exit code {exit})"),
+        (None, None) => String::new(),
+    }
 }
 
 /// The pool of workers.
