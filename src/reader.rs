@@ -63,7 +63,7 @@ pub struct Settings {
 #[derive(Debug, thiserror::Error)]
 pub enum ReadFailure {
     /// The worker ended in the middle of the letter.
-    #[error("the worker died of the letter ({})", ended(*signal, *exit))]
+    #[error("the worker died of the letter{}", death(*signal, *exit))]
     Died {
         /// The signal that ended it, such as 6 for an overflown stack.
         signal: Option<i32>,
@@ -93,11 +93,12 @@ pub enum ReadFailure {
     Closed,
 }
 
-fn ended(signal: Option<i32>, exit: Option<i32>) -> String {
+/// What is known of a death, for the end of a sentence that people read.
+fn death(signal: Option<i32>, exit: Option<i32>) -> String {
     match (signal, exit) {
-        (Some(signal), _) => format!("signal {signal}"),
-        (None, Some(exit)) => format!("exit code {exit}"),
-        (None, None) => "nobody knows how".to_owned(),
+        (Some(signal), _) => format!(" (signal {signal})"),
+        (None, Some(exit)) => format!(" (exit code {exit})"),
+        (None, None) => String::new(),
     }
 }
 

@@ -305,7 +305,7 @@ impl Site {
                 self.summary(),
                 self.log()
             );
-            std::thread::sleep(Duration::from_millis(20));
+            std::thread::sleep(Duration::from_millis(5));
         }
     }
 

@@ -80,26 +80,28 @@ fn kills_at_random_moments_lose_nothing_and_repeat_only_what_nobody_can_know() {
     let mut waiting: Vec<Vec<u8>> = ledger.iter().rev().map(|l| l.raw.clone()).collect();
     let mut killed_amid_work = 0;
     for _ in 0..kills {
-        // Letters that lie there at the start are worked on at once, later ones after a while.
-        let early = usize::try_from(dice.below(1 + PORTION as u64)).unwrap();
+        let early = 1 + usize::try_from(dice.below(PORTION as u64)).unwrap();
+        let known = site.ask("SELECT count(*) FROM letter").unwrap_or(0);
         server.append("INBOX", &take(&mut waiting, early));
         let mut gateway = site.start();
-        // From before the first line of the program to well into the flow.
-        let life = [40, 120, 200, 700][usize::try_from(dice.below(4)).unwrap()];
-        let end = Instant::now() + Duration::from_millis(dice.below(life));
-        let mut portion = PORTION - early;
-        loop {
-            let left = end.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                break;
+        let some_time = match dice.below(4) {
+            // Anywhere, from before the program's first line.
+            0 => dice.below(400),
+            // As it begins, with what the last process left.
+            1 => {
+                gateway.wait_logged("guichet is ready");
+                dice.below(60)
             }
-            if portion > 0 {
-                let some = 1 + usize::try_from(dice.below(6)).unwrap().min(portion - 1);
-                portion -= some;
-                server.append("INBOX", &take(&mut waiting, some));
+            // Amid letters that have just been taken in, and their answers.
+            _ => {
+                site.wait("a letter in the journal", || {
+                    site.ask("SELECT count(*) FROM letter") > Some(known)
+                });
+                dice.below(40)
             }
-            std::thread::sleep(Duration::from_millis(dice.below(40)).min(left));
-        }
+        };
+        server.append("INBOX", &take(&mut waiting, PORTION - early));
+        std::thread::sleep(Duration::from_millis(some_time));
         gateway.kill();
         let under_way = site.ask(
             "SELECT (SELECT count(*) FROM letter WHERE state = 'received')

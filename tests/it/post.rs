@@ -1,4 +1,5 @@
 //! Letters that tests write, and what became of them: folders, the mail server's copies, audit.
+#![allow(dead_code, reason = "not every build has every user of it")]
 
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -103,6 +104,24 @@ pub fn copies(server: &SmtpScript) -> Vec<SinkCopy> {
         bytes: taken.bytes,
     });
     copies.collect()
+}
+
+/// What was dropped into a Maildir: the envelope stands in the first two lines.
+pub fn dropped(folder: &Path) -> Vec<SinkCopy> {
+    let mut copies = Vec::new();
+    for entry in std::fs::read_dir(folder.join("new")).unwrap() {
+        let bytes = std::fs::read(entry.unwrap().path()).unwrap();
+        let text = String::from_utf8_lossy(&bytes);
+        let mut lines = text.splitn(3, "\r\n");
+        let sender = lines.next().unwrap().strip_prefix("Return-Path: <");
+        let recipient = lines.next().unwrap().strip_prefix("Delivered-To: ");
+        copies.push(SinkCopy {
+            sender: sender.unwrap().trim_end_matches('>').to_owned(),
+            recipients: vec![recipient.unwrap().to_owned()],
+            bytes: lines.next().unwrap().as_bytes().to_vec(),
+        });
+    }
+    copies
 }
 
 /// What is wrong with an installation that is quiet.

@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use guichet::crash::STEPS;
 
-use crate::auditor::Injected;
+use crate::auditor::{Injected, Shelves};
 use crate::dovecot::Dovecot;
 use crate::gateway_process::Site;
 use crate::post::{
-    again, assert_clean, automatic, copies, imap_at, imap_shelves, refused, request, unreadable,
+    again, assert_clean, automatic, copies, dropped, imap_at, imap_shelves, maildir_shelves,
+    refused, request, unreadable,
 };
 use crate::smtp_script::{Script, SmtpScript};
 
@@ -75,19 +76,80 @@ fn run(abort: Option<&str>) -> (End, usize, usize) {
     );
     let shelves = [imap_shelves("support", &server)];
     assert_clean(&site, &ledger, &shelves, &copies(&sink));
-    let end = End {
+    let end = end(&site, &shelves[0]);
+    let dots = dots(&site);
+    (end, sink.count(), dots)
+}
+
+/// How an installation that is quiet has ended.
+fn end(site: &Site, shelves: &Shelves) -> End {
+    End {
         letters: site.texts("SELECT raw_sha256 || disposition || coalesce(ticket, 0) || reason || rule FROM letter ORDER BY id"),
         tickets: site.texts("SELECT number || status || subject || requester || outcome || clause || priority || answer FROM ticket ORDER BY number"),
         history: site.texts("SELECT ticket || kind || author || text FROM entry ORDER BY id"),
         outbox: site.texts("SELECT dedupe_key || kind || recipient || state FROM outbox ORDER BY dedupe_key"),
-        inbox: shelves[0].watched.len(),
-        done: shelves[0].done.len(),
-        held: shelves[0].held.len(),
-    };
-    let dots = site
-        .ask("SELECT count(*) FROM attempt WHERE phase = 'dot' AND outcome = 'interrupted'")
-        .unwrap();
-    (end, sink.count(), usize::try_from(dots).unwrap())
+        inbox: shelves.watched.len(),
+        done: shelves.done.len(),
+        held: shelves.held.len(),
+    }
+}
+
+/// Deliveries that were interrupted behind their final dot.
+fn dots(site: &Site) -> usize {
+    let dots =
+        site.ask("SELECT count(*) FROM attempt WHERE phase = 'dot' AND outcome = 'interrupted'");
+    usize::try_from(dots.unwrap()).unwrap()
+}
+
+/// The same from a Maildir to a folder, without any server.
+fn run_in_folders(abort: Option<&str>) -> (End, usize, usize) {
+    let ledger = letters();
+    let mut site = Site::new();
+    let desk = site.watch_maildir("support");
+    site.send_maildir();
+    for letter in &ledger {
+        guichet::mailbox::maildir::deliver(&desk, &letter.raw).unwrap();
+    }
+    if let Some(step) = abort {
+        let mut gateway = site.start_with(&[("GUICHET_CRASH_AT", step)]);
+        if step == "C15" {
+            gateway.wait_ready();
+            site.wait_shelved(ledger.len());
+            gateway.signal("TERM");
+        }
+        let ended = gateway.ended(Duration::from_secs(30));
+        assert_eq!(ended.signal(), Some(SIGABRT), "{step}: {}", site.log());
+    }
+    let mut gateway = site.start();
+    gateway.wait_ready();
+    site.wait_quiet(ledger.len());
+    site.wait("an empty Maildir", || {
+        maildir_shelves("support", &desk).watched.is_empty()
+    });
+    let stopped = gateway.terminate();
+    assert!(
+        stopped.success(),
+        "{stopped} after {abort:?}: {}",
+        site.log()
+    );
+    let shelves = [maildir_shelves("support", &desk)];
+    let copies = dropped(&site.dir().join("out"));
+    assert_clean(&site, &ledger, &shelves, &copies);
+    (end(&site, &shelves[0]), copies.len(), dots(&site))
+}
+
+#[test]
+fn an_abort_at_any_step_is_harmless_between_folders_too() {
+    let (unharmed, answers, dots) = run_in_folders(None);
+    assert_eq!((answers, dots), (3, 0));
+    for step in STEPS {
+        let (end, copies, dots) = run_in_folders(Some(step));
+        assert_eq!(end, unharmed, "after an abort at {step}");
+        assert!(
+            (answers..=answers + dots).contains(&copies),
+            "{copies} copies and {dots} interrupted dots after an abort at {step}"
+        );
+    }
 }
 
 #[test]
