@@ -80,7 +80,7 @@ fn letter(number: usize) -> Vec<u8> {
          User-Agent: Mozilla Thunderbird\nContent-Language: fr\nMIME-Version: 1.0\n",
         subject = encoded(subject),
     );
-    let body = if number % 3 == 0 {
+    let body = if number.is_multiple_of(3) {
         let html = text
             .replace('&', "&amp;")
             .replace("\n\n", "</p>\n<p>")
