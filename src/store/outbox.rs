@@ -330,15 +330,12 @@ fn claim(scope: &Scope<'_>, now: Timestamp, limit: u32) -> Result<Vec<Claimed>, 
         return Ok(Vec::new());
     }
     let seconds = now.as_second();
-    // Walks the index `outbox_due` in its order: no sort, however many rows wait. A row that is
-    // being sent was due when it was claimed, so the same bound holds for it.
+    // Walks the index `outbox_due` in its order: no sort, however many rows wait.
     let mut due = sql.prepare_cached(
         "UPDATE outbox SET state = 'sending', phase = 'pre', attempts = attempts + 1,
-           lease_until = ?2, first_at = CASE first_at WHEN 0 THEN ?1 ELSE first_at END
-         WHERE id IN (SELECT id FROM outbox
-                      WHERE state IN ('pending', 'sending') AND due_at <= ?1
-                        AND (state = 'pending' OR lease_until <= ?1)
-                      ORDER BY due_at, id LIMIT ?3)
+           first_at = CASE first_at WHEN 0 THEN ?1 ELSE first_at END
+         WHERE id IN (SELECT id FROM outbox WHERE state = 'pending' AND due_at <= ?1
+                      ORDER BY due_at, id LIMIT ?2)
          RETURNING id, ticket, kind, sender, recipient, bytes, attempts, first_at, unknown_ends",
     )?;
     let mut rows = due.query(params![seconds, limit])?;

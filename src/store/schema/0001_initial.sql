@@ -115,7 +115,8 @@ CREATE TABLE outbox (
   server_fault INTEGER NOT NULL DEFAULT 0,    -- 1: the last attempt met trouble of the whole server
   settled_at  INTEGER NOT NULL DEFAULT 0
 ) STRICT;
-CREATE INDEX outbox_due ON outbox (due_at, id) WHERE state IN ('pending', 'sending');
+CREATE INDEX outbox_due ON outbox (due_at, id) WHERE state = 'pending';
+CREATE INDEX outbox_sending ON outbox (id) WHERE state = 'sending';
 CREATE INDEX outbox_recipient ON outbox (recipient, created_at);
 CREATE INDEX outbox_created ON outbox (created_at);
 CREATE INDEX outbox_ticket ON outbox (ticket) WHERE ticket IS NOT NULL;
