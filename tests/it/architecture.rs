@@ -8,7 +8,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The way of the mail, as the design has it. `lib.rs` holds some of these, in this order.
-const ORDER: [&str; 24] = [
+const ORDER: [&str; 25] = [
+    "cause",
     "crash",
     "message",
     "calendar",

@@ -80,7 +80,7 @@ fn damages() -> Vec<(&'static str, &'static str, Damage)> {
             "a letter has a second row",
             "I1",
             sql(
-                "INSERT INTO letter SELECT 99, mailbox, epoch, 'again', received_at, journaled_at, size, raw_sha256, attempts, state, disposition, reason, rule, ticket, message_id, content_key, sender, subject, decided_at, acknowledged FROM letter WHERE id = 5; INSERT INTO raw SELECT 99, length, bytes FROM raw WHERE letter = 5",
+                "INSERT INTO letter SELECT 99, mailbox, epoch, 'again', received_at, journaled_at, size, raw_sha256, attempts, state, disposition, reason, rule, ticket, message_id, content_key, sender, subject, decided_at, acknowledged, rescan FROM letter WHERE id = 5; INSERT INTO raw SELECT 99, length, bytes FROM raw WHERE letter = 5",
             ),
         ),
         (
@@ -186,7 +186,7 @@ fn damages() -> Vec<(&'static str, &'static str, Damage)> {
             "a ticket has a second acknowledgement",
             "I7",
             sql(
-                "INSERT INTO outbox SELECT 99, 'ack2:1', ticket, letter, kind, sender, recipient, 'other@univ.example', bytes, created_at, 'held', phase, 0, 0, due_at, 0, 0, '', 0, 0 FROM outbox WHERE id = 1",
+                "INSERT INTO outbox SELECT 99, 'ack2:1', ticket, letter, kind, sender, recipient, 'other@univ.example', bytes, created_at, 'held', phase, 0, 0, due_at, 0, '', 0, 0, 0 FROM outbox WHERE id = 1",
             ),
         ),
         (

@@ -41,4 +41,5 @@ mod restart;
 mod restore;
 mod site;
 mod smtp_script;
+mod trouble;
 mod whole_way;
