@@ -24,8 +24,8 @@ use crate::decide::answer::Limits;
 use crate::registry::Table;
 use crate::{classify, decide, delivery, mailbox};
 
-pub use endpoint::inject_mailbox;
 use endpoint::{imap_settings, maildir_settings, transport};
+pub use endpoint::{inject_folder, inject_mailbox};
 pub use load::{LoadError, rules};
 pub use section::ConfigError;
 use section::{Found, Section, Source, parse};

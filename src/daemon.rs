@@ -293,9 +293,3 @@ fn tell(states: &[NotifyState<'_>]) {
         tracing::debug!(%error, "systemd was not told");
     }
 }
-
-/// The folder of `guichet inject` in a store's directory.
-#[must_use]
-pub fn inject_folder(store: &std::path::Path) -> PathBuf {
-    store.join(INJECTED)
-}

@@ -11,7 +11,7 @@ use std::process::ExitCode;
 
 use super::{Failure, read_config};
 use crate::cause::chain;
-use crate::daemon::inject_folder;
+use crate::config::inject_folder;
 use crate::mailbox::maildir;
 use crate::message::limits;
 

@@ -77,19 +77,29 @@ fn several(first: &super::Found<String>) -> ConfigError {
     )
 }
 
-/// The settings of an IMAP mailbox.
-pub(super) fn imap_settings(mut section: Section<'_>) -> Result<mailbox::Settings, ConfigError> {
-    let base = section.base();
+/// A server: its name, how the connection is protected, and its port, the usual one of TLS,
+/// STARTTLS and neither if none is given.
+fn server(
+    section: &mut Section<'_>,
+    [tls, start_tls, plain]: [u16; 3],
+) -> Result<(String, Security, u16), ConfigError> {
     let host = section.need_text("host")?;
     let security = section
         .choice("security", &PROTECTIONS)?
         .unwrap_or(Security::ImplicitTls);
     local_only(security, &host)?;
     let usual = match security {
-        Security::ImplicitTls => 993,
-        Security::StartTls | Security::PlainLoopback => 143,
+        Security::ImplicitTls => tls,
+        Security::StartTls => start_tls,
+        Security::PlainLoopback => plain,
     };
-    let port = port(&mut section, usual)?;
+    Ok((host.value, security, port(section, usual)?))
+}
+
+/// The settings of an IMAP mailbox.
+pub(super) fn imap_settings(mut section: Section<'_>) -> Result<mailbox::Settings, ConfigError> {
+    let base = section.base();
+    let (host, security, port) = server(&mut section, [993, 143, 143])?;
     let roots = section
         .text("ca_file")?
         .map_or(imap::Roots::Native, |file| {
@@ -113,7 +123,7 @@ pub(super) fn imap_settings(mut section: Section<'_>) -> Result<mailbox::Setting
         )
     })?;
     let settings = imap::Settings {
-        host: host.value,
+        host,
         port,
         security,
         roots,
@@ -145,11 +155,17 @@ pub(super) fn maildir_settings(mut section: Section<'_>) -> Result<mailbox::Sett
     Ok(mailbox::Settings::Maildir(settings))
 }
 
-/// The folder that `guichet inject` drops letters into.
+/// The folder in a store's directory that `guichet inject` drops letters into.
+#[must_use]
+pub fn inject_folder(store: &std::path::Path) -> PathBuf {
+    store.join(INJECTED)
+}
+
+/// That folder, as a mailbox.
 #[must_use]
 pub fn inject_mailbox(store: &std::path::Path) -> mailbox::Settings {
     mailbox::Settings::Maildir(maildir::Settings {
-        path: store.join(INJECTED),
+        path: inject_folder(store),
         done: "Guichet/Done".to_owned(),
         held: "Guichet/Held".to_owned(),
     })
@@ -189,27 +205,18 @@ fn smtp_settings(
     identity: &Identity,
 ) -> Result<smtp::Settings, ConfigError> {
     let base = section.base();
-    let host = section.need_text("host")?;
-    let security = section
-        .choice("security", &PROTECTIONS)?
-        .unwrap_or(Security::ImplicitTls);
-    local_only(security, &host)?;
-    let usual = match security {
-        Security::ImplicitTls => 465,
-        Security::StartTls => 587,
-        Security::PlainLoopback => 25,
-    };
+    let (host, security, port) = server(&mut section, [465, 587, 25])?;
     let mut deadlines = smtp::Deadlines::default();
     if let Some(limit) = section.duration("final_dot_timeout", SECOND..=60 * MINUTE)? {
         deadlines.dot = limit;
     }
     let domain = identity.address.rsplit_once('@').map(|(_, domain)| domain);
     let settings = smtp::Settings {
-        port: port(&mut section, usual)?,
+        port,
         ca_file: section.text("ca_file")?.map(|file| base.join(file.value)),
         login: smtp_login(&mut section)?,
         helo: text_or(&mut section, "helo", domain.unwrap_or("localhost"))?,
-        host: host.value,
+        host,
         security,
         deadlines,
     };

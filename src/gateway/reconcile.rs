@@ -13,7 +13,7 @@ use super::sweep::SweepError;
 use super::{BATCH, Gateway};
 use crate::mailbox::{Mailbox, Shelf, Uid, portions};
 use crate::message::limits;
-use crate::store::journal::{Arrival, LetterId, Unfinished};
+use crate::store::journal::Arrival;
 
 /// How far back the shelf is looked through.
 const REACH: SignedDuration = SignedDuration::from_hours(14 * 24);
@@ -67,31 +67,9 @@ impl Gateway {
                     rescan: true,
                 })
                 .collect();
-            self.retake(&key, arrivals).await?;
+            let (letters, _) = self.journal(&key, 0, arrivals).await?;
+            self.process(letters).await?;
         }
         Ok(count)
-    }
-
-    async fn retake(&self, key: &str, arrivals: Vec<Arrival>) -> Result<(), SweepError> {
-        let letters: Vec<Arrival> = arrivals.clone();
-        let ids: Vec<LetterId> = self
-            .store
-            .journal(key, 0, Timestamp::now(), arrivals)
-            .await?;
-        let letters = letters
-            .into_iter()
-            .zip(&ids)
-            .map(|(letter, id)| Unfinished {
-                id: *id,
-                mailbox: key.to_owned(),
-                received_at: letter.received_at,
-                size: letter.size,
-                attempts: 0,
-                raw: letter.raw,
-                rescan: true,
-            })
-            .collect();
-        self.process(letters).await?;
-        Ok(())
     }
 }

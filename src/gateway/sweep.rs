@@ -227,7 +227,7 @@ impl Gateway {
     }
 
     /// Makes the letters' bytes durable; says which UID each has.
-    async fn journal(
+    pub(super) async fn journal(
         &self,
         name: &str,
         epoch: u64,

@@ -188,26 +188,6 @@ impl Store {
             })
             .await
     }
-
-    /// The newest epoch (UIDVALIDITY) under which letters of `mailbox` were taken in.
-    ///
-    /// # Errors
-    /// When the journal cannot be read.
-    pub async fn last_epoch(&self, mailbox: &str) -> Result<Option<u64>, StoreError> {
-        let mailbox = mailbox.to_owned();
-        self.writer
-            .run(move |scope| {
-                let epoch: Option<i64> = scope
-                    .sql
-                    .prepare_cached(
-                        "SELECT epoch FROM letter WHERE mailbox = ?1 ORDER BY id DESC LIMIT 1",
-                    )?
-                    .query_row([&mailbox], |row| row.get(0))
-                    .optional()?;
-                Ok(epoch.and_then(|epoch| u64::try_from(epoch).ok()))
-            })
-            .await
-    }
 }
 
 fn insert(
