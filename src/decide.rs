@@ -27,6 +27,7 @@ use crate::message::{Message, Unreadable};
 use crate::notice::{Kind, Notice, Recipient};
 use crate::policy::{Language, Outcome, Verdict};
 use crate::ticket::priority::Priority;
+use crate::ticket::status::Step;
 use crate::ticket::{Entry, EntryKind, Status, TicketNumber};
 
 pub use answer::Answer;
@@ -318,7 +319,10 @@ fn follow_up(facts: &Facts<'_>, candidate: &Candidate) -> Decision {
             text: facts.message.text.new.clone(),
         },
     )];
-    let to = candidate.status.after_reply();
+    let to = candidate
+        .status
+        .after(Step::Reply)
+        .unwrap_or(candidate.status);
     if to != candidate.status {
         changes.push(Change::Move {
             ticket: number,

@@ -107,6 +107,8 @@ pub mod registry;
 
 pub mod policy;
 
+pub mod command;
+
 pub mod notice;
 
 pub mod decide;

@@ -1,7 +1,14 @@
-//! Where a ticket stands, and which steps lead on.
+//! Where a ticket stands, and which steps lead on: one machine, no side doors.
+//!
+//! ```text
+//! new ─▶ open ◀─▶ waiting_requester, waiting_third_party ─▶ resolved ─▶ closed
+//!  └──▶ refused_provisional, refused ─(one reply)─▶ contested ─(accept)─▶ open
+//!                                                       └──(confirm)─▶ refused
+//! ```
 //!
 //! `refused_provisional` is a refusal that rests on words alone: a person looks through it.
-//! One reply to any refusal makes it `contested`, which only a person ends.
+//! One reply to any refusal makes it `contested`, which only a person ends. A step that leads
+//! nowhere from here is an [`IllegalStep`], a sentence for whoever tried.
 //!
 //! Not handled here: who may take a step; that is trust, and belongs to `decide`.
 
@@ -77,15 +84,133 @@ impl Status {
         )
     }
 
-    /// The state after a participant's reply. Every end has a way back to a person, except
-    /// `closed`, whose reply opens a new ticket.
+    /// Whether the service has said no.
     #[must_use]
-    pub fn after_reply(self) -> Self {
+    pub fn is_refusal(self) -> bool {
+        matches!(self, Self::RefusedProvisional | Self::Refused)
+    }
+
+    /// The state after a step, or why there is no such step from here.
+    ///
+    /// # Errors
+    /// [`IllegalStep`], which names the states the step starts from.
+    pub fn after(self, step: Step) -> Result<Self, IllegalStep> {
+        use Status::{
+            Closed, Contested, New, Open, Refused, RefusedProvisional, Resolved, WaitingRequester,
+            WaitingThirdParty,
+        };
+        let legal = match (step, self) {
+            // A participant's words: every end has a way back to a person, except `closed`.
+            (Step::Reply, Refused | RefusedProvisional) => Some(Contested),
+            (Step::Reply, Resolved | WaitingRequester) => Some(Open),
+            (Step::Reply, New | Open | WaitingThirdParty | Contested) => Some(self),
+            // A technician's words leave a contest and a refusal to the order that ends them.
+            (Step::Answer, New) => Some(Open),
+            (Step::Answer, _) => Some(self),
+            (Step::Take, New) => Some(Open),
+            (Step::Take, Open | WaitingRequester | WaitingThirdParty | Contested) => Some(self),
+            (Step::WaitRequester, New | Open | WaitingRequester | WaitingThirdParty) => {
+                Some(WaitingRequester)
+            }
+            (Step::WaitThirdParty, New | Open | WaitingRequester | WaitingThirdParty) => {
+                Some(WaitingThirdParty)
+            }
+            (Step::Resolve, New | Open | WaitingRequester | WaitingThirdParty) => Some(Resolved),
+            (
+                Step::Close,
+                New | Open | WaitingRequester | WaitingThirdParty | Resolved | Refused,
+            ) => Some(Closed),
+            (Step::Reopen, Resolved | Closed) => Some(Open),
+            (Step::Refuse, New | Open | WaitingRequester | WaitingThirdParty) => Some(Refused),
+            (Step::Confirm, Contested | RefusedProvisional) => Some(Refused),
+            (Step::Accept, Contested | RefusedProvisional | Refused) => Some(Open),
+            _ => None,
+        };
+        legal.ok_or(IllegalStep { from: self, step })
+    }
+}
+
+/// What happens to a ticket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Step {
+    /// A participant writes.
+    Reply,
+    /// A technician answers.
+    Answer,
+    /// A technician takes it, or it is given to one.
+    Take,
+    /// The requester is asked something.
+    WaitRequester,
+    /// Somebody outside has to act.
+    WaitThirdParty,
+    /// It is done.
+    Resolve,
+    /// It is over.
+    Close,
+    /// It was not done.
+    Reopen,
+    /// A person refuses it.
+    Refuse,
+    /// A person upholds a refusal.
+    Confirm,
+    /// A person takes back a refusal.
+    Accept,
+}
+
+impl Step {
+    /// All steps.
+    pub const ALL: [Self; 11] = [
+        Self::Reply,
+        Self::Answer,
+        Self::Take,
+        Self::WaitRequester,
+        Self::WaitThirdParty,
+        Self::Resolve,
+        Self::Close,
+        Self::Reopen,
+        Self::Refuse,
+        Self::Confirm,
+        Self::Accept,
+    ];
+
+    /// What the step does to a ticket, as the end of a sentence.
+    fn deed(self) -> &'static str {
         match self {
-            Self::RefusedProvisional | Self::Refused => Self::Contested,
-            Self::Resolved | Self::WaitingRequester => Self::Open,
-            other => other,
+            Self::Reply => "be replied to",
+            Self::Answer => "be answered",
+            Self::Take => "be taken",
+            Self::WaitRequester => "wait for its requester",
+            Self::WaitThirdParty => "wait for somebody else",
+            Self::Resolve => "be resolved",
+            Self::Close => "be closed",
+            Self::Reopen => "be reopened",
+            Self::Refuse => "be refused",
+            Self::Confirm => "have its refusal confirmed",
+            Self::Accept => "have its refusal taken back",
         }
+    }
+}
+
+/// A step that leads nowhere from a state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a ticket that is {from} cannot {}; it has to be {}", step.deed(), self.starts())]
+pub struct IllegalStep {
+    /// Where the ticket stands.
+    pub from: Status,
+    /// What was tried.
+    pub step: Step,
+}
+
+impl IllegalStep {
+    /// The states the step starts from.
+    fn starts(&self) -> String {
+        Status::ALL
+            .into_iter()
+            .filter(|status| status.after(self.step).is_ok())
+            .map(Status::as_str)
+            .collect::<Vec<_>>()
+            .join(", ")
     }
 }
 
@@ -124,9 +249,60 @@ mod tests {
 
     #[test]
     fn ok_one_reply_brings_a_refusal_to_a_person() {
-        assert_eq!(Status::Refused.after_reply(), Status::Contested);
-        assert_eq!(Status::RefusedProvisional.after_reply(), Status::Contested);
+        for refusal in [Status::Refused, Status::RefusedProvisional] {
+            assert_eq!(refusal.after(Step::Reply), Ok(Status::Contested));
+        }
         assert!(Status::Contested.is_open());
+    }
+
+    #[test]
+    fn ok_only_a_person_ends_a_contest() {
+        let ends: Vec<Step> = Step::ALL
+            .into_iter()
+            .filter(|step| {
+                Status::Contested
+                    .after(*step)
+                    .is_ok_and(|to| to != Status::Contested)
+            })
+            .collect();
+        assert_eq!(ends, [Step::Confirm, Step::Accept]);
+    }
+
+    #[test]
+    fn ok_a_person_can_come_back_from_every_end() {
+        let ways_back = [Step::Reply, Step::Reopen, Step::Accept];
+        for end in Status::ALL.into_iter().filter(|status| !status.is_open()) {
+            let back = ways_back
+                .iter()
+                .any(|step| end.after(*step).is_ok_and(Status::is_open));
+            assert!(back, "{end}");
+        }
+    }
+
+    #[test]
+    fn ok_no_step_but_a_refusal_leads_to_one() {
+        for (from, step) in Status::ALL
+            .iter()
+            .flat_map(|from| Step::ALL.iter().map(move |step| (from, step)))
+        {
+            let to = from.after(*step).unwrap_or(*from);
+            if to.is_refusal() && !from.is_refusal() {
+                assert!(
+                    matches!(step, Step::Refuse | Step::Confirm),
+                    "{from} {step:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn err_an_illegal_step_is_a_sentence() {
+        let error = Status::Closed.after(Step::Confirm).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "a ticket that is closed cannot have its refusal confirmed; \
+             it has to be refused_provisional, contested"
+        );
     }
 
     #[test]
