@@ -1,36 +1,51 @@
 //! All facts about a letter in, one [`Decision`] out. Pure.
 //!
 //! The order of the questions: has this very letter been here before ([`Disposition::Duplicate`]);
-//! is it the gateway's own, a bounce, or automatic; does it belong to a ticket whose people its
-//! author is one of ([`thread`]); otherwise it is a request, and the verdict of `policy` says
-//! what becomes of it. Every letter gets exactly one disposition with a reason.
+//! is it the gateway's own, a bounce, or automatic ([`filed`]); does a technician work by it
+//! ([`work`]); does it belong to a ticket whose people its author is one of ([`thread`],
+//! [`reply`]); otherwise it is a request ([`request`]), and the verdict of `policy` says what
+//! becomes of it. Every letter gets exactly one disposition with a reason.
+//!
+//! Two looks at a letter: [`reading`] holds what can be known without the store, among it what the
+//! store must look up; [`decide`] runs inside the transaction with what it found ([`Context`]).
 //!
 //! Whether an automatic answer goes out is a decision of its own ([`answer`]), and its refusal has
 //! a reason that is kept. A person who cannot be told of a refusal is not refused: the ticket then
-//! goes to the queue with the clause as a flag.
-//!
-//! Not handled yet by this room: technicians' commands, on-call requests and courtesy replies,
-//! which are read as what a participant adds to a ticket.
+//! goes to the queue with the clause as a flag. What the team is told is in [`audience`]; whose
+//! orders are obeyed, in [`trust`].
 
 pub mod answer;
+pub mod audience;
+mod change;
+mod context;
+mod filed;
+pub mod reading;
+mod reply;
+mod request;
 #[cfg(test)]
 mod tests;
 pub mod thread;
+pub mod trust;
+mod work;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use crate::classify::{Class, Kind as LetterKind};
 use crate::message::{Message, Unreadable};
-use crate::notice::{Kind, Notice, Recipient};
-use crate::policy::{Language, Outcome, Verdict};
-use crate::ticket::priority::Priority;
-use crate::ticket::status::Step;
-use crate::ticket::{Entry, EntryKind, Status, TicketNumber};
+use crate::notice::{Notice, Right};
+use crate::policy::{Card, Outcome, Verdict};
+use crate::registry::Registry;
+use crate::team::Team;
+use crate::ticket::{Status, TicketNumber};
 
 pub use answer::Answer;
+pub use change::{Change, Edit, NewTicket};
+pub use context::{Candidate, Conduct, Context, Grant, Opening, Recent, Role};
+pub use reading::{Query, Reading};
 
 /// What became of a letter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -40,6 +55,8 @@ pub enum Disposition {
     Ticket,
     /// It was added to a ticket.
     FollowUp,
+    /// A technician works by it: obeyed, or told why not.
+    Command,
     /// It is the same letter as one that was decided before.
     Duplicate,
     /// A machine wrote it; filed.
@@ -59,6 +76,7 @@ impl Disposition {
         match self {
             Self::Ticket => "ticket",
             Self::FollowUp => "follow_up",
+            Self::Command => "command",
             Self::Duplicate => "duplicate",
             Self::Automatic => "automatic",
             Self::Bounce => "bounce",
@@ -68,7 +86,7 @@ impl Disposition {
     }
 }
 
-/// What the site decides about answers.
+/// What the site decides about letters.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// The word in `[Support #12]`.
@@ -77,34 +95,12 @@ pub struct Settings {
     pub own_domains: BTreeSet<String>,
     /// See [`answer::Limits`].
     pub limits: answer::Limits,
-}
-
-/// What is known from outside the letter.
-#[derive(Debug, Clone, Default)]
-pub struct Context {
-    /// An earlier letter with the same content, and its ticket if it has one.
-    pub duplicate_of: Option<(i64, Option<TicketNumber>)>,
-    /// An earlier letter has the same Message-ID but other content.
-    pub message_id_reused: bool,
-    /// Tickets the letter refers to, best reference first.
-    pub candidates: Vec<Candidate>,
-    /// The number the next ticket gets.
-    pub next_ticket: i64,
-    /// Open tickets by priority.
-    pub open: BTreeMap<Priority, u64>,
-    /// Automatic letters of late.
-    pub sent: answer::Sent,
-}
-
-/// A ticket that a letter refers to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Candidate {
-    /// Its number.
-    pub number: TicketNumber,
-    /// Where it stands.
-    pub status: Status,
-    /// The addresses of everybody who takes part, in lower case.
-    pub participants: BTreeSet<String>,
+    /// The technicians.
+    pub team: Team,
+    /// How they work by mail.
+    pub work: trust::Settings,
+    /// Where days begin and end.
+    pub zone: TimeZone,
 }
 
 /// Everything a decision rests on.
@@ -122,10 +118,16 @@ pub struct Facts<'a> {
     pub class: &'a Class,
     /// What the service card says of it.
     pub verdict: &'a Verdict,
+    /// What was known before the store was asked.
+    pub reading: &'a Reading,
     /// What the store knows.
     pub context: &'a Context,
     /// What the site wants.
     pub settings: &'a Settings,
+    /// The service card.
+    pub card: &'a Card,
+    /// The look-up tables.
+    pub registry: &'a Registry,
 }
 
 impl Facts<'_> {
@@ -135,6 +137,14 @@ impl Facts<'_> {
             || "no rule matched".to_owned(),
             |rule| format!("{rule}: {}", rule.why()),
         )
+    }
+
+    /// The author's address as it is compared; empty if the letter names nobody.
+    fn author_key(&self) -> String {
+        self.message
+            .author()
+            .map(crate::message::Address::key)
+            .unwrap_or_default()
     }
 }
 
@@ -157,69 +167,54 @@ pub struct Decision {
     pub answer: Answer,
 }
 
-/// One change to the tickets.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Change {
-    /// A new ticket, with the number of [`Context::next_ticket`].
-    Open(Box<NewTicket>),
-    /// One more page.
-    Add(TicketNumber, Entry),
-    /// Another state.
-    Move {
-        /// Of which ticket.
-        ticket: TicketNumber,
-        /// From where.
-        from: Status,
-        /// To where.
-        to: Status,
-    },
-}
-
-/// A ticket about to be.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewTicket {
-    /// Its state from the start.
-    pub status: Status,
-    /// The subject, one line.
-    pub subject: String,
-    /// The author's address in lower case, empty if the letter names nobody.
-    pub requester: String,
-    /// The author's name.
-    pub requester_name: String,
-    /// The language of the request.
-    pub language: Language,
-    /// What was decided, after a refusal that cannot be told became a flag.
-    pub outcome: Outcome,
-    /// The verdict as the card gave it.
-    pub verdict: Verdict,
-}
-
 /// Decides about a letter that could be read.
 #[must_use]
 pub fn decide(facts: &Facts<'_>) -> Decision {
-    if let Some((letter, ticket)) = facts.context.duplicate_of {
-        return duplicate(facts, letter, ticket);
-    }
-    let threaded = thread::find(facts);
-    match facts.class.kind {
-        LetterKind::OwnLoop => filed(facts, Disposition::Ignored, None),
-        LetterKind::Bounce => filed(facts, Disposition::Bounce, threaded.ticket()),
-        LetterKind::Automatic | LetterKind::OutOfOffice => {
-            filed(facts, Disposition::Automatic, threaded.ticket())
+    let mut decision = considered(facts);
+    // Each letter to a technician carries a token of its own.
+    let mut next = facts.context.next_generation;
+    for notice in &mut decision.notices {
+        if let Right::Work { generation, .. } = &mut notice.right {
+            *generation = next;
+            next += 1;
         }
-        LetterKind::Request => match threaded {
-            thread::Thread::Joins(candidate) => follow_up(facts, &candidate),
-            thread::Thread::Closed(old) => {
-                request(facts, Some(format!("follows the closed ticket {old}")))
-            }
-            thread::Thread::Claims(claimed) => request(
-                facts,
-                Some(format!(
-                    "refers to ticket {claimed}, in which its author does not take part"
-                )),
-            ),
-            thread::Thread::None => request(facts, None),
-        },
+    }
+    decision
+}
+
+fn considered(facts: &Facts<'_>) -> Decision {
+    if let Some((letter, ticket)) = facts.context.duplicate_of {
+        return filed::duplicate(facts, letter, ticket);
+    }
+    match facts.class.kind {
+        LetterKind::OwnLoop => return filed::filed(facts, Disposition::Ignored, None),
+        LetterKind::Bounce => {
+            let ticket = thread::find(facts).ticket();
+            return filed::filed(facts, Disposition::Bounce, ticket);
+        }
+        LetterKind::Automatic | LetterKind::OutOfOffice => {
+            let ticket = thread::find(facts).ticket();
+            return filed::filed(facts, Disposition::Automatic, ticket);
+        }
+        LetterKind::Request => {}
+    }
+    if let Some(decision) = work::decide(facts) {
+        return decision;
+    }
+    match thread::find(facts) {
+        thread::Thread::Joins(candidate) => reply::decide(facts, candidate),
+        thread::Thread::Repeats(candidate) => reply::repeats(facts, candidate),
+        thread::Thread::Doubted(candidate) => reply::doubted(facts, candidate),
+        thread::Thread::Closed(old) => {
+            request::decide(facts, Some(format!("follows the closed ticket {old}")))
+        }
+        thread::Thread::Claims(claimed) => request::decide(
+            facts,
+            Some(format!(
+                "refers to ticket {claimed}, in which its author does not take part"
+            )),
+        ),
+        thread::Thread::None => request::decide(facts, None),
     }
 }
 
@@ -257,229 +252,8 @@ pub enum Held {
     },
 }
 
-fn duplicate(facts: &Facts<'_>, letter: i64, ticket: Option<TicketNumber>) -> Decision {
-    let reason = format!("the same letter as letter {letter}, delivered again");
-    let changes = ticket
-        .map(|number| {
-            Change::Add(
-                number,
-                Entry {
-                    kind: EntryKind::Duplicate,
-                    author: author_key(facts.message),
-                    text: reason.clone(),
-                },
-            )
-        })
-        .into_iter()
-        .collect();
-    Decision {
-        disposition: Disposition::Duplicate,
-        reason,
-        rule: None,
-        ticket,
-        changes,
-        notices: Vec::new(),
-        answer: Answer::Suppressed("the letter was answered, or not, when it first came".into()),
-    }
-}
-
-fn filed(facts: &Facts<'_>, disposition: Disposition, ticket: Option<TicketNumber>) -> Decision {
-    let changes = ticket
-        .map(|number| {
-            Change::Add(
-                number,
-                Entry {
-                    kind: EntryKind::Automatic,
-                    author: author_key(facts.message),
-                    text: facts.message.text.new.clone(),
-                },
-            )
-        })
-        .into_iter()
-        .collect();
-    let reason = facts.class_reason();
-    Decision {
-        disposition,
-        rule: facts.class.rule.map(|rule| rule.to_string()),
-        ticket,
-        changes,
-        notices: Vec::new(),
-        answer: Answer::Suppressed(reason.clone()),
-        reason,
-    }
-}
-
-fn follow_up(facts: &Facts<'_>, candidate: &Candidate) -> Decision {
-    let number = candidate.number;
-    let mut changes = vec![Change::Add(
-        number,
-        Entry {
-            kind: EntryKind::FollowUp,
-            author: author_key(facts.message),
-            text: facts.message.text.new.clone(),
-        },
-    )];
-    let to = candidate
-        .status
-        .after(Step::Reply)
-        .unwrap_or(candidate.status);
-    if to != candidate.status {
-        changes.push(Change::Move {
-            ticket: number,
-            from: candidate.status,
-            to,
-        });
-    }
-    Decision {
-        disposition: Disposition::FollowUp,
-        reason: match to {
-            Status::Contested => format!("contests the refusal of ticket {number}"),
-            _ => format!("adds to ticket {number}"),
-        },
-        rule: None,
-        ticket: Some(number),
-        changes,
-        notices: Vec::new(),
-        answer: Answer::Suppressed("the ticket was acknowledged when it was opened".into()),
-    }
-}
-
-fn request(facts: &Facts<'_>, remark: Option<String>) -> Decision {
-    let number = TicketNumber(facts.context.next_ticket);
-    let answer = answer::decide(facts);
-    let verdict = facts.verdict;
-    // Nobody is refused without being told: an untold refusal is a flag for a person.
-    let told = answer.is_written();
-    let outcome = match verdict.outcome {
-        Outcome::Reject if !told => Outcome::Flag,
-        other => other,
-    };
-    let ticket = NewTicket {
-        // A refusal that waits for an admin is not told yet, so that a person sees it too.
-        status: first_status(
-            outcome,
-            verdict.reserve || matches!(answer, Answer::Held(_)),
-        ),
-        subject: facts.message.subject.clone(),
-        requester: author_key(facts.message),
-        requester_name: facts
-            .message
-            .author()
-            .map(|author| author.name.clone())
-            .unwrap_or_default(),
-        language: verdict.language,
-        outcome,
-        verdict: verdict.clone(),
-    };
-    let mut changes = vec![
-        Change::Open(Box::new(ticket)),
-        Change::Add(
-            number,
-            Entry {
-                kind: EntryKind::Request,
-                author: author_key(facts.message),
-                text: facts.message.text.new.clone(),
-            },
-        ),
-    ];
-    let reused = facts
-        .context
-        .message_id_reused
-        .then(|| "its Message-ID was used before by another letter".to_owned());
-    for text in [remark, reused].into_iter().flatten() {
-        changes.push(Change::Add(
-            number,
-            Entry {
-                kind: EntryKind::Claim,
-                author: "guichet".to_owned(),
-                text,
-            },
-        ));
-    }
-    Decision {
-        disposition: Disposition::Ticket,
-        reason: why(verdict, outcome),
-        rule: facts.class.rule.map(|rule| rule.to_string()),
-        ticket: Some(number),
-        changes,
-        notices: if told {
-            first_notice(facts, number).into_iter().collect()
-        } else {
-            Vec::new()
-        },
-        answer,
-    }
-}
-
-fn first_status(outcome: Outcome, reserve: bool) -> Status {
-    match outcome {
-        Outcome::Reject if reserve => Status::RefusedProvisional,
-        Outcome::Reject => Status::Refused,
-        Outcome::Ask => Status::WaitingRequester,
-        Outcome::Accept | Outcome::Flag | Outcome::Notice => Status::New,
-    }
-}
-
-fn why(verdict: &Verdict, outcome: Outcome) -> String {
-    let clause = verdict.clause.as_ref().map(ToString::to_string);
-    match (outcome, clause) {
-        (Outcome::Reject, Some(clause)) => format!("outside the service by clause {clause}"),
-        (Outcome::Ask, Some(clause)) => {
-            format!("in the queue, with one question about clause {clause}")
-        }
-        (Outcome::Notice, Some(clause)) => {
-            format!("in the queue, with the notice of clause {clause}")
-        }
-        (Outcome::Flag, Some(clause)) => format!("in the queue, flagged for clause {clause}"),
-        _ => "a new request".to_owned(),
-    }
-}
-
-fn first_notice(facts: &Facts<'_>, ticket: TicketNumber) -> Option<Notice> {
-    let author = facts.message.author()?;
-    let verdict = facts.verdict;
-    let kind = match verdict.outcome {
-        Outcome::Reject => Kind::Rejection,
-        _ if is_security(verdict) => Kind::SecurityNotice,
-        Outcome::Ask => Kind::Question,
-        Outcome::Notice => Kind::ResetNotice,
-        Outcome::Accept | Outcome::Flag => Kind::Acknowledgement,
-    };
-    let known = verdict.person_name.is_some()
-        || facts
-            .settings
-            .own_domains
-            .contains(&author.domain().to_lowercase());
-    Some(Notice {
-        kind,
-        ticket,
-        to: Recipient {
-            name: author.name.clone(),
-            email: author.email.clone(),
-        },
-        language: verdict.language,
-        subject: (known && !facts.message.subject.is_empty())
-            .then(|| facts.message.subject.clone()),
-        in_reply_to: facts.message.message_id.clone(),
-        references: facts.message.references.clone(),
-        verdict: verdict.clone(),
-        ahead: facts
-            .context
-            .open
-            .iter()
-            .filter(|(priority, _)| **priority <= verdict.priority)
-            .map(|(_, count)| count)
-            .sum(),
-    })
-}
-
-/// Whether the letter reports an incident of security: the card's two rules for it.
-fn is_security(verdict: &Verdict) -> bool {
-    matches!(verdict.safety.as_deref(), Some("security" | "theft"))
-}
-
-/// The same decision for an author who, as it turns out, cannot be written to: the answer is
-/// withheld, and a refusal becomes a flag for a person.
+/// The same decision without what cannot be written: the notices are withheld, and a refusal
+/// becomes a flag for a person.
 #[must_use]
 pub fn untold(mut decision: Decision, why: String) -> Decision {
     decision.notices.clear();
@@ -493,11 +267,4 @@ pub fn untold(mut decision: Decision, why: String) -> Decision {
         }
     }
     decision
-}
-
-fn author_key(message: &Message) -> String {
-    message
-        .author()
-        .map(crate::message::Address::key)
-        .unwrap_or_default()
 }

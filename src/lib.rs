@@ -107,6 +107,8 @@ pub mod registry;
 
 pub mod policy;
 
+pub mod team;
+
 pub mod command;
 
 pub mod notice;

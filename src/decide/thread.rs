@@ -1,43 +1,41 @@
 //! Which ticket a letter belongs to.
 //!
-//! A letter joins a ticket only if its author takes part in it: a number, a subject or a
-//! Message-ID can be guessed or forwarded, so that each of them alone proves nothing. Somebody
-//! else who refers to a ticket gets a new one that notes the claim.
+//! In this order: the reply token, which proves that its holder got a letter of ours; a reference
+//! to a letter of the ticket, if the author takes part in it; the tag in the subject, likewise. A
+//! number, a subject or a Message-ID can be guessed or forwarded, so that each of them alone
+//! proves nothing: somebody else who refers to a ticket gets a new one that notes the claim.
 //!
-//! References come first, in the order of [`Message::ancestors`], then the tag in the subject.
+//! A participant whose own domain disowns the letter is doubted: the words are kept where the
+//! team sees them, and nothing else happens. Without any reference, a second letter of the same
+//! person under the same subject within minutes is the same request.
 
 use std::sync::LazyLock;
 
+use jiff::SignedDuration;
 use regex::Regex;
 
+use super::reading::Presented;
 use super::{Candidate, Facts};
-use crate::message::{Message, MessageId};
+use crate::classify::sender_auth::SenderAuth;
+use crate::policy::subject;
+use crate::registry::name::fold;
 use crate::ticket::{Status, TicketNumber};
 
-/// What the store has to look up before a decision.
-#[derive(Debug, Clone, Default)]
-pub struct Query {
-    /// Message-IDs the letter refers to, best first.
-    pub ancestors: Vec<MessageId>,
-    /// The number in the subject's tag.
-    pub tagged: Option<TicketNumber>,
-}
-
-/// What a letter refers to.
-#[must_use]
-pub fn query(message: &Message, tag: &str) -> Query {
-    Query {
-        ancestors: message.ancestors().cloned().collect(),
-        tagged: tagged(&message.subject, tag),
-    }
-}
+/// How long a second letter under the same subject is the same request.
+pub const SAME: SignedDuration = SignedDuration::from_mins(15);
+/// Letters a subject needs to say anything: "panne" alone is everybody's.
+const TELLING: usize = 8;
 
 /// How a letter relates to the tickets it refers to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Thread {
-    /// Its author takes part in this ticket.
-    Joins(Candidate),
-    /// Its author took part in this one, which is closed.
+#[derive(Debug, Clone)]
+pub(super) enum Thread<'a> {
+    /// Its author takes part in this ticket, or holds its token.
+    Joins(&'a Candidate),
+    /// It says again, under the same subject, what opened this ticket minutes ago.
+    Repeats(&'a Candidate),
+    /// It comes under a participant's name, whose domain disowns it.
+    Doubted(&'a Candidate),
+    /// Its author took part in this one, which is closed for good.
     Closed(TicketNumber),
     /// It names this one, whose people its author is not one of.
     Claims(TicketNumber),
@@ -45,37 +43,52 @@ pub(super) enum Thread {
     None,
 }
 
-impl Thread {
+impl Thread<'_> {
     pub(super) fn ticket(&self) -> Option<TicketNumber> {
         match self {
             Self::Joins(candidate) => Some(candidate.number),
-            Self::Closed(_) | Self::Claims(_) | Self::None => None,
+            _ => None,
         }
     }
 }
 
-pub(super) fn find(facts: &Facts<'_>) -> Thread {
-    let author = facts.message.author().map(crate::message::Address::key);
-    let takes_part = |candidate: &&Candidate| {
-        author
-            .as_ref()
-            .is_some_and(|address| candidate.participants.contains(address))
-    };
+pub(super) fn find<'a>(facts: &Facts<'a>) -> Thread<'a> {
+    let author = facts.author_key();
     let candidates = &facts.context.candidates;
-    if let Some(found) = candidates.iter().find(takes_part) {
-        return if found.status == Status::Closed {
-            Thread::Closed(found.number)
-        } else {
-            Thread::Joins(found.clone())
+    let held = match facts.reading.presented {
+        Presented::Add { ticket } => candidates.iter().find(|one| one.number == ticket),
+        _ => None,
+    };
+    let found = held.or_else(|| candidates.iter().find(|one| one.includes(&author)));
+    let Some(found) = found else {
+        return match (candidates.first(), &facts.context.repeated) {
+            (Some(first), _) => Thread::Claims(first.number),
+            (None, Some(repeated)) => Thread::Repeats(repeated),
+            (None, None) => Thread::None,
         };
+    };
+    if matches!(facts.reading.auth, SenderAuth::Fail { .. }) {
+        return Thread::Doubted(found);
     }
-    candidates
-        .first()
-        .map_or(Thread::None, |first| Thread::Claims(first.number))
+    let days = i64::try_from(facts.settings.work.reopen_days).unwrap_or(i64::MAX);
+    let since = facts.now.duration_since(found.updated_at).as_hours() / 24;
+    if found.status == Status::Closed && since >= days {
+        return Thread::Closed(found.number);
+    }
+    Thread::Joins(found)
+}
+
+/// Whether two subjects of one person, written within [`SAME`], are about one thing: equal but for
+/// tags and prefixes, and long enough to say anything.
+#[must_use]
+pub fn is_same_request(one: &str, other: &str) -> bool {
+    let bare = |text: &str| fold(subject::read(text).bare);
+    let one = bare(one);
+    one.len() >= TELLING && one == bare(other)
 }
 
 /// The number in `[TAG #12]`, the last one if there are several: people reply to replies.
-fn tagged(subject: &str, tag: &str) -> Option<TicketNumber> {
+pub(super) fn tagged(subject: &str, tag: &str) -> Option<TicketNumber> {
     static BRACKET: LazyLock<Option<Regex>> =
         LazyLock::new(|| Regex::new(r"\[([^\[\]#]{1,64}) #([0-9]{1,12})\]").ok());
     BRACKET

@@ -10,6 +10,18 @@ pub enum EntryKind {
     Request,
     /// A later letter of somebody who takes part.
     FollowUp,
+    /// A technician's answer, as its people got it.
+    Answer,
+    /// A technician's note for the team.
+    Note,
+    /// What a technician ordered.
+    Command,
+    /// A letter whose sender is not who it says; nothing came of it.
+    Unverified,
+    /// A detail of the ticket changed.
+    Detail,
+    /// Another ticket went up in this one.
+    Merged,
     /// An automatic letter that belongs to the ticket (out of office, a bounce).
     Automatic,
     /// A second delivery of a letter the ticket already has.
@@ -29,6 +41,12 @@ impl EntryKind {
         match self {
             Self::Request => "request",
             Self::FollowUp => "follow_up",
+            Self::Answer => "answer",
+            Self::Note => "note",
+            Self::Command => "command",
+            Self::Unverified => "unverified",
+            Self::Detail => "detail",
+            Self::Merged => "merged",
             Self::Automatic => "automatic",
             Self::Duplicate => "duplicate",
             Self::Claim => "claim",

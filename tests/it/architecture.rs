@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The way of the mail, as the design has it. `lib.rs` holds some of these, in this order.
-const ORDER: [&str; 25] = [
+const ORDER: [&str; 26] = [
     "cause",
     "crash",
     "message",
@@ -18,6 +18,7 @@ const ORDER: [&str; 25] = [
     "classify",
     "registry",
     "policy",
+    "team",
     "command",
     "notice",
     "decide",

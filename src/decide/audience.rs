@@ -1,0 +1,333 @@
+//! What the team and the people of a ticket are told, and who of them.
+//!
+//! A new ticket goes to the technicians who look after its kind; what comes later, to the one
+//! whose it is and to those who worked on it. Each gets a letter of their own with a reply token
+//! of their own, never with the requester beside them. Nobody is told of their own doing.
+//!
+//! Updates are collected for a pause: a second one takes the place of the first, with both in it,
+//! and goes out when the first would have.
+
+use std::collections::BTreeSet;
+
+use super::{Candidate, Facts, NewTicket, Recent, Role};
+use crate::message::{Attachment, MessageId};
+use crate::notice::{
+    About, Kind, Listed, Notice, Recipient, Right, Said, Sheet, Similar, Timing, Words,
+};
+use crate::policy::{Language, Outcome, Verdict, evidence};
+use crate::registry::name::fold;
+use crate::team::Technician;
+use crate::ticket::TicketNumber;
+
+/// Similar tickets that are named.
+const SIMILAR: usize = 5;
+/// Words two letters have in common at least, to be about the same thing.
+const COMMON: usize = 3;
+/// Lines of explanation a technician gets.
+const WHY: usize = 5;
+
+/// Tells the team of a new ticket.
+pub(super) fn opened(
+    facts: &Facts<'_>,
+    number: TicketNumber,
+    ticket: &NewTicket,
+    remarks: &[String],
+) -> Vec<Notice> {
+    let verdict = &ticket.verdict;
+    let sheet = Sheet {
+        status: ticket.status,
+        category: verdict.category,
+        priority: verdict.priority,
+        criticality: verdict.criticality,
+        mutualisation: verdict.mutualisation,
+        requester: Recipient {
+            name: ticket.requester_name.clone(),
+            email: ticket.requester.clone(),
+        },
+        assignee: None,
+        why: Vec::new(),
+        proposed: verdict.proposed,
+        said: vec![said(facts)],
+        attachments: listed(&facts.message.attachments, facts.settings.work.attachments),
+        similar: similar(facts, ticket),
+        warnings: remarks.to_vec(),
+    };
+    facts
+        .settings
+        .team
+        .looking_after(verdict.category)
+        .into_iter()
+        .filter(|technician| !technician.addresses.contains(&ticket.requester))
+        .map(|technician| {
+            let sheet = Sheet {
+                why: why(verdict, ticket.outcome, technician.language),
+                ..sheet.clone()
+            };
+            Notice {
+                in_reply_to: None,
+                references: anchor(number, technician),
+                timing: Timing::Now,
+                ..inside(Kind::TechnicianNew, number, &ticket.subject, technician, sheet)
+            }
+        })
+        .collect()
+}
+
+/// Tells the team what was said in a ticket, or done.
+pub(super) fn said_in(
+    facts: &Facts<'_>,
+    ticket: &Candidate,
+    kind: Kind,
+    said: &Said,
+    actor: Option<&str>,
+    warnings: &[String],
+) -> Vec<Notice> {
+    readers(facts, ticket)
+        .into_iter()
+        .filter(|technician| actor != Some(technician.handle.as_str()))
+        .map(|technician| {
+            let waiting = ticket.waiting_updates.get(&technician.handle);
+            let mut sheet = sheet(facts, ticket, technician.language);
+            sheet.said = waiting.map(|one| one.said.clone()).unwrap_or_default();
+            sheet.said.push(said.clone());
+            sheet.attachments =
+                listed(&facts.message.attachments, facts.settings.work.attachments);
+            sheet.warnings = warnings.to_vec();
+            Notice {
+                references: anchor(ticket.number, technician),
+                timing: Timing::Merged {
+                    pause: facts.settings.work.pause,
+                    replaces: waiting.map(|one| one.row),
+                },
+                ..inside(kind, ticket.number, &ticket.subject, technician, sheet)
+            }
+        })
+        .collect()
+}
+
+/// The technicians who follow a ticket; of a ticket that is nobody's, those of its kind.
+fn readers<'a>(facts: &Facts<'a>, ticket: &Candidate) -> Vec<&'a Technician> {
+    let team = &facts.settings.team;
+    let handles: BTreeSet<&str> = ticket
+        .assignee
+        .iter()
+        .chain(&ticket.watchers)
+        .map(String::as_str)
+        .collect();
+    let named: Vec<&Technician> = handles
+        .into_iter()
+        .filter_map(|handle| team.by_handle(handle))
+        .collect();
+    if named.is_empty() {
+        team.looking_after(ticket.category)
+    } else {
+        named
+    }
+}
+
+/// A notice for one technician.
+pub(super) fn inside(
+    kind: Kind,
+    number: TicketNumber,
+    subject: &str,
+    technician: &Technician,
+    sheet: Sheet,
+) -> Notice {
+    Notice {
+        kind,
+        ticket: number,
+        to: Recipient {
+            name: technician.name.clone(),
+            email: technician.address().to_owned(),
+        },
+        language: technician.language,
+        subject: Some(subject.to_owned()),
+        in_reply_to: None,
+        references: Vec::new(),
+        right: Right::Work {
+            technician: technician.handle.clone(),
+            generation: 0,
+            extra: None,
+        },
+        timing: Timing::Now,
+        about: About::Work(Box::new(sheet)),
+    }
+}
+
+/// A ticket as it stands.
+pub(super) fn sheet(facts: &Facts<'_>, ticket: &Candidate, language: Language) -> Sheet {
+    let verdict = ticket.opening.verdict.as_deref();
+    Sheet {
+        status: ticket.status,
+        category: ticket.category,
+        priority: ticket.priority,
+        criticality: ticket.criticality,
+        mutualisation: ticket.mutualisation,
+        requester: Recipient {
+            name: ticket.requester_name.clone(),
+            email: ticket.requester.clone(),
+        },
+        assignee: ticket
+            .assignee
+            .as_ref()
+            .map(|handle| match facts.settings.team.by_handle(handle) {
+                Some(technician) => technician.name.clone(),
+                None => handle.clone(),
+            }),
+        why: verdict.map_or_else(Vec::new, |verdict| {
+            why(verdict, ticket.outcome, language)
+        }),
+        proposed: verdict.is_some_and(|verdict| verdict.proposed)
+            && ticket.outcome == Outcome::Flag,
+        said: Vec::new(),
+        attachments: Vec::new(),
+        similar: Vec::new(),
+        warnings: Vec::new(),
+    }
+}
+
+/// Tells the people of a ticket what a technician says or did: each in a letter of their own.
+pub(super) fn people(
+    ticket: &Candidate,
+    kind: Kind,
+    words: Option<&Words>,
+    reopen_days: u64,
+    first: Option<TicketNumber>,
+) -> Vec<Notice> {
+    ticket
+        .participants
+        .iter()
+        .filter(|(address, _)| !address.is_empty())
+        .map(|(address, role)| Notice {
+            kind,
+            ticket: ticket.number,
+            to: Recipient {
+                name: if *role == Role::Requester {
+                    ticket.requester_name.clone()
+                } else {
+                    String::new()
+                },
+                email: address.clone(),
+            },
+            language: ticket.language,
+            subject: Some(ticket.subject.clone()),
+            in_reply_to: ticket.last_letter.clone(),
+            references: ticket.opening.message_id.iter().cloned().collect(),
+            right: Right::Add,
+            timing: Timing::Now,
+            about: About::Answer {
+                words: words.cloned(),
+                reopen_days,
+                first,
+            },
+        })
+        .collect()
+}
+
+/// What the letter says, for those who work on the ticket.
+pub(super) fn said(facts: &Facts<'_>) -> Said {
+    let author = facts.message.author();
+    let text = &facts.message.text;
+    let mut words = text.new.trim().to_owned();
+    for zone in [&text.forwarded, &text.signature] {
+        if !zone.trim().is_empty() {
+            words.push_str("\n\n");
+            words.push_str(zone.trim());
+        }
+    }
+    Said {
+        author: author.map_or_else(String::new, |one| {
+            if one.name.is_empty() {
+                one.email.clone()
+            } else {
+                format!("{} <{}>", one.name, one.email)
+            }
+        }),
+        at: facts.received_at,
+        text: words,
+    }
+}
+
+/// The attachments with their places, as long as they fit into what may be passed on.
+pub(super) fn listed(attachments: &[Attachment], limit: u64) -> Vec<Listed> {
+    let mut left = limit;
+    attachments
+        .iter()
+        .enumerate()
+        .map(|(place, one)| {
+            let fits = left.checked_sub(one.size);
+            left = fits.unwrap_or(left);
+            Listed {
+                name: one.name.clone(),
+                size: one.size,
+                passed_on: fits.map(|_| place),
+            }
+        })
+        .collect()
+}
+
+/// Why the ticket is where it is, in a few lines.
+fn why(verdict: &Verdict, outcome: Outcome, language: Language) -> Vec<String> {
+    let mut lines = evidence::sentences(&verdict.evidence, language);
+    if let Some(clause) = &verdict.clause {
+        lines.insert(0, format!("{clause}: {}", outcome.as_str()));
+    }
+    lines.truncate(WHY);
+    lines
+}
+
+/// The id that all our letters about one ticket to one person refer to, so that a mail program
+/// shows them as one conversation.
+fn anchor(number: TicketNumber, technician: &Technician) -> Vec<MessageId> {
+    let domain = technician
+        .address()
+        .rsplit_once('@')
+        .map_or("localhost", |(_, domain)| domain);
+    MessageId::new(&format!("guichet.{}.{}@{domain}", number.0, technician.handle))
+        .into_iter()
+        .collect()
+}
+
+/// Open tickets of others that may be about the same thing.
+fn similar(facts: &Facts<'_>, ticket: &NewTicket) -> Vec<Similar> {
+    let words = telling_words(&format!("{} {}", ticket.subject, facts.message.text.new));
+    facts
+        .context
+        .recent
+        .iter()
+        .filter(|recent| recent.category == ticket.verdict.category)
+        .filter(|recent| is_similar(&words, recent))
+        .take(SIMILAR)
+        .map(|recent| Similar {
+            number: recent.number,
+            subject: recent.subject.clone(),
+            requester: if recent.requester_name.is_empty() {
+                recent.requester.clone()
+            } else {
+                recent.requester_name.clone()
+            },
+        })
+        .collect()
+}
+
+fn is_similar(words: &BTreeSet<String>, recent: &Recent) -> bool {
+    let theirs = telling_words(&format!("{} {}", recent.subject, recent.text));
+    let common = words.intersection(&theirs).count();
+    common >= COMMON && 2 * common >= words.len().min(theirs.len())
+}
+
+/// The words that say what a letter is about: folded, four letters at least, or with a digit in
+/// them (a room, a floor, a machine).
+fn telling_words(text: &str) -> BTreeSet<String> {
+    const COURTESY: [&str; 16] = [
+        "bonjour", "bonsoir", "merci", "cordialement", "avance", "depuis", "pouvez", "vous",
+        "hello", "thanks", "thank", "regards", "dear", "please", "could", "since",
+    ];
+    fold(text)
+        .split(' ')
+        .filter(|word| word.len() >= 4 || word.chars().any(|c| c.is_ascii_digit()))
+        .filter(|word| !COURTESY.contains(word))
+        .take(200)
+        .map(str::to_owned)
+        .collect()
+}

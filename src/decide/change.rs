@@ -1,0 +1,97 @@
+//! What a decision changes in the tickets. The store turns each into rows and a page of history.
+
+use jiff::civil::Date;
+
+use super::context::Role;
+use crate::policy::{ClauseId, Language, Outcome, Verdict};
+use crate::ticket::priority::{Category, Priority};
+use crate::ticket::{Entry, Status, TicketNumber};
+
+/// One change to the tickets.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Change {
+    /// A new ticket, with the number of [`super::Context::next_ticket`].
+    Open(Box<NewTicket>),
+    /// One more page.
+    Add(TicketNumber, Entry),
+    /// Another state.
+    Move {
+        /// Of which ticket.
+        ticket: TicketNumber,
+        /// From where.
+        from: Status,
+        /// To where.
+        to: Status,
+        /// Whose doing: an address, or `guichet`.
+        by: String,
+        /// Why, in one sentence.
+        why: String,
+    },
+    /// Another detail.
+    Edit {
+        /// Of which ticket.
+        ticket: TicketNumber,
+        /// Which, and to what.
+        edit: Edit,
+        /// Whose doing.
+        by: String,
+    },
+    /// A token did its work: the next letter with it may do less.
+    Spend {
+        /// The token's number.
+        generation: u64,
+    },
+    /// Somebody wrote in a technician's name and could not prove it.
+    Distrust {
+        /// Whose name; a handle.
+        technician: String,
+        /// What was missing.
+        why: String,
+    },
+}
+
+/// A detail of a ticket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Edit {
+    /// Whose it is; a handle.
+    Assignee(Option<String>),
+    /// Its place in the queue.
+    Priority(Priority),
+    /// Its kind.
+    Category(Category),
+    /// How many are hit, and the place in the queue that follows from it.
+    Mutualisation(u8, Priority),
+    /// Until when it waits.
+    WaitUntil(Option<Date>),
+    /// Whose request it is.
+    Requester(String),
+    /// Somebody takes part.
+    Join(String, Role),
+    /// A technician is told what happens in it from now on; a handle.
+    Watch(String),
+    /// Another ticket goes on in its place.
+    MergedInto(TicketNumber),
+    /// What a person ruled about the service's duty.
+    Ruling(Outcome, Option<ClauseId>),
+}
+
+/// A ticket about to be.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewTicket {
+    /// Its state from the start.
+    pub status: Status,
+    /// The subject, one line.
+    pub subject: String,
+    /// The author's address in lower case, empty if the letter names nobody.
+    pub requester: String,
+    /// The author's name.
+    pub requester_name: String,
+    /// The language of the request.
+    pub language: Language,
+    /// What was decided, after a refusal that cannot be told became a flag.
+    pub outcome: Outcome,
+    /// The verdict as the card gave it.
+    pub verdict: Verdict,
+    /// Who takes part besides the author: addresses in lower case.
+    pub copies: Vec<String>,
+}

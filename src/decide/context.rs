@@ -1,0 +1,182 @@
+//! What is known from outside the letter, looked up in the transaction of its decision.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::answer;
+use crate::message::MessageId;
+use crate::notice::Extra;
+use crate::policy::{ClauseId, Language, Outcome, Verdict};
+use crate::ticket::priority::{Category, Priority};
+use crate::ticket::{Status, TicketNumber};
+
+/// What the store knows that bears on one letter.
+#[derive(Debug, Clone, Default)]
+pub struct Context {
+    /// An earlier letter with the same content, and its ticket if it has one.
+    pub duplicate_of: Option<(i64, Option<TicketNumber>)>,
+    /// An earlier letter has the same Message-ID but other content.
+    pub message_id_reused: bool,
+    /// Tickets the letter refers to, best reference first; a ticket that went up in another one is
+    /// followed by that one.
+    pub candidates: Vec<Candidate>,
+    /// The author's open ticket of the last minutes under the same subject.
+    pub repeated: Option<Candidate>,
+    /// The ticket an order of the letter names.
+    pub named: Option<Candidate>,
+    /// The number the next ticket gets.
+    pub next_ticket: i64,
+    /// The number the next reply token gets.
+    pub next_generation: u64,
+    /// What the store remembers of the token the letter carries.
+    pub grant: Option<Grant>,
+    /// What the technician of that name did of late.
+    pub conduct: Conduct,
+    /// Open tickets of late, newest first.
+    pub recent: Vec<Recent>,
+    /// Open tickets by priority.
+    pub open: BTreeMap<Priority, u64>,
+    /// Automatic letters of late.
+    pub sent: answer::Sent,
+}
+
+/// A ticket that a letter refers to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Candidate {
+    /// Its number.
+    pub number: TicketNumber,
+    /// Where it stands.
+    pub status: Status,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+    /// Its subject.
+    pub subject: String,
+    /// Who asked: the address in lower case, empty if nobody is named.
+    pub requester: String,
+    /// Their name.
+    pub requester_name: String,
+    /// The language of the request.
+    pub language: Language,
+    /// Everybody who takes part, the requester among them, in lower case.
+    pub participants: BTreeMap<String, Role>,
+    /// Whose it is; a technician's handle.
+    pub assignee: Option<String>,
+    /// Technicians who worked on it; handles.
+    pub watchers: BTreeSet<String>,
+    /// Its kind.
+    pub category: Category,
+    /// Its place in the queue.
+    pub priority: Priority,
+    /// How bad, 1 to 4.
+    pub criticality: u8,
+    /// How many are hit, 1 to 4.
+    pub mutualisation: u8,
+    /// What was decided.
+    pub outcome: Outcome,
+    /// By which clause.
+    pub clause: Option<ClauseId>,
+    /// The ticket that goes on in its place.
+    pub merged_into: Option<TicketNumber>,
+    /// The letter that opened it.
+    pub opening: Opening,
+    /// The requester's newest letter in it: what an answer answers.
+    pub last_letter: Option<MessageId>,
+    /// Updates that wait for a technician: handle and row of the outbox.
+    pub waiting_updates: BTreeMap<String, WaitingUpdate>,
+}
+
+impl Candidate {
+    /// Whether somebody takes part in it.
+    #[must_use]
+    pub fn includes(&self, address: &str) -> bool {
+        !address.is_empty() && self.participants.contains_key(address)
+    }
+}
+
+/// An update that a technician has not been sent yet.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct WaitingUpdate {
+    /// The row that waits.
+    pub row: i64,
+    /// What it says: author, instant and text of each letter.
+    pub said: Vec<crate::notice::Said>,
+}
+
+/// The letter that opened a ticket.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Opening {
+    /// Its Message-ID.
+    pub message_id: Option<MessageId>,
+    /// The words written in it.
+    pub text: String,
+    /// What the card said of it, where that still matters: a refusal, a question, a proposal.
+    pub verdict: Option<Box<Verdict>>,
+}
+
+/// How somebody takes part in a ticket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// It is their request.
+    Requester,
+    /// They get what is public, and may reply.
+    Copy,
+}
+
+impl Role {
+    /// The word in the database.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Requester => "requester",
+            Self::Copy => "copy",
+        }
+    }
+}
+
+/// What the store remembers of a reply token.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Grant {
+    /// Its number.
+    pub generation: u64,
+    /// The ticket it is for.
+    pub ticket: TicketNumber,
+    /// The technician it was written to; a handle.
+    pub technician: String,
+    /// Letters that did something with it.
+    pub uses: u64,
+    /// Taken back by an admin.
+    pub revoked: bool,
+    /// What the letter it stood in allows besides.
+    pub extra: Option<Extra>,
+}
+
+/// What a technician did by mail within the last hour.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Conduct {
+    /// Letters that were obeyed.
+    pub obeyed: u64,
+    /// Letters in this name that proved nothing.
+    pub failed: u64,
+}
+
+/// An open ticket of late.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Recent {
+    /// Its number.
+    pub number: TicketNumber,
+    /// When it was opened.
+    pub created_at: Timestamp,
+    /// Who asked.
+    pub requester: String,
+    /// Their name.
+    pub requester_name: String,
+    /// Its subject.
+    pub subject: String,
+    /// Its kind.
+    pub category: Category,
+    /// The words of the letter that opened it, their beginning.
+    pub text: String,
+}

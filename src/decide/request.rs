@@ -1,0 +1,188 @@
+//! A letter that opens a ticket: what becomes of it, and what its author is told.
+
+use std::collections::BTreeSet;
+
+use super::{Answer, Change, Decision, Disposition, Edit, Facts, NewTicket, Role, answer, audience};
+use crate::classify::sender_auth::SenderAuth;
+use crate::message::Address;
+use crate::notice::{About, Kind, Notice, Recipient, Right, Timing};
+use crate::policy::{Outcome, Verdict};
+use crate::ticket::{Entry, EntryKind, Status, TicketNumber};
+
+/// People who take part from the start at most: more is a mailing, not a conversation.
+const COPIES: usize = 20;
+
+pub(super) fn decide(facts: &Facts<'_>, remark: Option<String>) -> Decision {
+    let number = TicketNumber(facts.context.next_ticket);
+    let answer = answer::decide(facts);
+    let verdict = facts.verdict;
+    // Nobody is refused without being told: an untold refusal is a flag for a person.
+    let told = answer.is_written();
+    let outcome = match verdict.outcome {
+        Outcome::Reject if !told => Outcome::Flag,
+        other => other,
+    };
+    let author = facts.message.author();
+    let ticket = NewTicket {
+        // A refusal that waits for an admin is not told yet, so that a person sees it too.
+        status: first_status(
+            outcome,
+            verdict.reserve || matches!(answer, Answer::Held(_)),
+        ),
+        subject: facts.message.subject.clone(),
+        requester: facts.author_key(),
+        requester_name: author.map(|one| one.name.clone()).unwrap_or_default(),
+        language: verdict.language,
+        outcome,
+        verdict: verdict.clone(),
+        copies: copies(facts),
+    };
+    let reused = facts
+        .context
+        .message_id_reused
+        .then(|| "its Message-ID was used before by another letter".to_owned());
+    let remarks: Vec<String> = remark.into_iter().chain(reused).collect();
+    let mut notices: Vec<Notice> = told
+        .then(|| first_notice(facts, number))
+        .flatten()
+        .into_iter()
+        .collect();
+    notices.extend(audience::opened(facts, number, &ticket, &remarks));
+    Decision {
+        disposition: Disposition::Ticket,
+        reason: why(verdict, outcome),
+        rule: facts.class.rule.map(|rule| rule.to_string()),
+        ticket: Some(number),
+        changes: changes(facts, number, ticket, remarks),
+        notices,
+        answer,
+    }
+}
+
+fn changes(
+    facts: &Facts<'_>,
+    number: TicketNumber,
+    ticket: NewTicket,
+    remarks: Vec<String>,
+) -> Vec<Change> {
+    let joins: Vec<Change> = ticket
+        .copies
+        .iter()
+        .map(|address| Change::Edit {
+            ticket: number,
+            edit: Edit::Join(address.clone(), Role::Copy),
+            by: ticket.requester.clone(),
+        })
+        .collect();
+    let page = |kind, author, text| Change::Add(number, Entry { kind, author, text });
+    let mut changes = vec![
+        page(
+            EntryKind::Request,
+            facts.author_key(),
+            facts.message.text.new.clone(),
+        ),
+    ];
+    changes.insert(0, Change::Open(Box::new(ticket)));
+    changes.extend(joins);
+    changes.extend(
+        remarks
+            .into_iter()
+            .map(|text| page(EntryKind::Claim, "guichet".to_owned(), text)),
+    );
+    changes
+}
+
+/// People in To and Cc who take part from the start. Those outside the institute only if their
+/// author is who the letter says: whoever forges a sender could else read along.
+pub(super) fn copies(facts: &Facts<'_>) -> Vec<String> {
+    let author = facts.author_key();
+    let settings = facts.settings;
+    let authentic = matches!(facts.reading.auth, SenderAuth::Pass { .. });
+    let mut seen = BTreeSet::new();
+    facts
+        .message
+        .to
+        .iter()
+        .chain(&facts.message.cc)
+        .filter(|one| authentic || settings.own_domains.contains(&one.domain().to_lowercase()))
+        .map(Address::key)
+        .filter(|address| *address != author && !address.is_empty())
+        .filter(|address| !facts.reading.own_addresses.contains(address))
+        .filter(|address| settings.team.by_address(address).is_none())
+        .filter(|address| seen.insert(address.clone()))
+        .take(COPIES)
+        .collect()
+}
+
+fn first_status(outcome: Outcome, reserve: bool) -> Status {
+    match outcome {
+        Outcome::Reject if reserve => Status::RefusedProvisional,
+        Outcome::Reject => Status::Refused,
+        Outcome::Ask => Status::WaitingRequester,
+        Outcome::Accept | Outcome::Flag | Outcome::Notice => Status::New,
+    }
+}
+
+fn why(verdict: &Verdict, outcome: Outcome) -> String {
+    let clause = verdict.clause.as_ref().map(ToString::to_string);
+    match (outcome, clause) {
+        (Outcome::Reject, Some(clause)) => format!("outside the service by clause {clause}"),
+        (Outcome::Ask, Some(clause)) => {
+            format!("in the queue, with one question about clause {clause}")
+        }
+        (Outcome::Notice, Some(clause)) => {
+            format!("in the queue, with the notice of clause {clause}")
+        }
+        (Outcome::Flag, Some(clause)) => format!("in the queue, flagged for clause {clause}"),
+        _ => "a new request".to_owned(),
+    }
+}
+
+fn first_notice(facts: &Facts<'_>, ticket: TicketNumber) -> Option<Notice> {
+    let author = facts.message.author()?;
+    let verdict = facts.verdict;
+    let kind = match verdict.outcome {
+        Outcome::Reject => Kind::Rejection,
+        _ if is_security(verdict) => Kind::SecurityNotice,
+        Outcome::Ask => Kind::Question,
+        Outcome::Notice => Kind::ResetNotice,
+        Outcome::Accept | Outcome::Flag => Kind::Acknowledgement,
+    };
+    let known = verdict.person_name.is_some()
+        || facts
+            .settings
+            .own_domains
+            .contains(&author.domain().to_lowercase());
+    let ahead = facts
+        .context
+        .open
+        .iter()
+        .filter(|(priority, _)| **priority <= verdict.priority)
+        .map(|(_, count)| count)
+        .sum();
+    Some(Notice {
+        kind,
+        ticket,
+        to: Recipient {
+            name: author.name.clone(),
+            email: author.email.clone(),
+        },
+        language: verdict.language,
+        subject: (known && !facts.message.subject.is_empty())
+            .then(|| facts.message.subject.clone()),
+        in_reply_to: facts.message.message_id.clone(),
+        references: facts.message.references.clone(),
+        right: Right::Add,
+        timing: Timing::Now,
+        about: About::Request {
+            verdict: Box::new(verdict.clone()),
+            ahead,
+            words: None,
+        },
+    })
+}
+
+/// Whether the letter reports an incident of security: the card's two rules for it.
+fn is_security(verdict: &Verdict) -> bool {
+    matches!(verdict.safety.as_deref(), Some("security" | "theft"))
+}

@@ -1,0 +1,152 @@
+//! Whose orders are obeyed.
+//!
+//! An order is never obeyed for its `From:` alone. A letter proves its writer by three things
+//! together: it answers a letter that we wrote to that technician (the reply token, bound to
+//! ticket and person), it comes from one of their registered addresses, and our own border server
+//! found that address authentic. Where no border server is configured the first two have to do.
+//!
+//! What that allows ([`Needs`]): the first letter with a token may do everything but what needs a
+//! confirmation; a second letter with the same token stays inside the team. Forwarded letters,
+//! several authors, orders in HTML alone and old letters that come late order nothing.
+//!
+//! Whoever fails five times within an hour under a technician's name locks that name for an hour:
+//! the guesser learns nothing, and the technician still has the command line.
+
+use jiff::SignedDuration;
+
+use super::{Candidate, Facts};
+use crate::classify::sender_auth::SenderAuth;
+use crate::command::Needs;
+use crate::message::TextSource;
+use crate::notice::Doubt;
+use crate::team::Technician;
+
+/// How technicians work by mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// A border server whose findings count is configured.
+    pub border: bool,
+    /// Letters of one technician that are obeyed within an hour.
+    pub letters_an_hour: u64,
+    /// Letters within an hour that prove nothing, after which a name is locked.
+    pub failures: u64,
+    /// How far a letter's date may be from its arrival, for what the requester sees.
+    pub date_within: SignedDuration,
+    /// How long changes can be taken back, and held orders confirmed.
+    pub undo: SignedDuration,
+    /// How long a held letter can be confirmed.
+    pub confirm: SignedDuration,
+    /// How long updates to a technician are collected.
+    pub pause: SignedDuration,
+    /// Days during which a reply to a closed ticket reopens it.
+    pub reopen_days: u64,
+    /// Bytes of attachments that are passed on with one letter.
+    pub attachments: u64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            border: false,
+            letters_an_hour: 20,
+            failures: 5,
+            date_within: SignedDuration::from_hours(48),
+            undo: SignedDuration::from_mins(15),
+            confirm: SignedDuration::from_hours(24),
+            pause: SignedDuration::from_mins(2),
+            reopen_days: 14,
+            attachments: 5 * 1024 * 1024,
+        }
+    }
+}
+
+/// How far a letter is trusted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    /// It is the technician's.
+    Trusted {
+        /// What it may do at most.
+        up_to: Needs,
+        /// Why not more, if there is more.
+        short: Option<Doubt>,
+        /// What it was believed on, for the history.
+        evidence: String,
+    },
+    /// It proves nothing.
+    Untrusted(Doubt),
+}
+
+/// How far a letter in a technician's name is trusted with a ticket.
+#[must_use]
+pub fn standing(facts: &Facts<'_>, technician: &Technician, ticket: &Candidate) -> Standing {
+    match proven(facts, technician, ticket) {
+        Err(doubt) => Standing::Untrusted(doubt),
+        Ok(evidence) => {
+            let short = short(facts);
+            Standing::Trusted {
+                up_to: if short.is_some() {
+                    Needs::Inside
+                } else {
+                    Needs::Outside
+                },
+                short,
+                evidence,
+            }
+        }
+    }
+}
+
+fn proven(
+    facts: &Facts<'_>,
+    technician: &Technician,
+    ticket: &Candidate,
+) -> Result<String, Doubt> {
+    let settings = &facts.settings.work;
+    let message = facts.message;
+    if facts.context.conduct.failed >= settings.failures {
+        return Err(Doubt::Locked);
+    }
+    let generation = facts
+        .reading
+        .presented
+        .work(ticket.number, &technician.handle)?;
+    let grant = facts.context.grant.as_ref().ok_or(Doubt::NoToken)?;
+    let bound = grant.generation == generation
+        && grant.ticket == ticket.number
+        && grant.technician == technician.handle;
+    if !bound {
+        return Err(Doubt::OtherToken);
+    }
+    if grant.revoked {
+        return Err(Doubt::Revoked);
+    }
+    let authentic = match &facts.reading.auth {
+        SenderAuth::Pass { by } => format!("{by}"),
+        _ if !settings.border => "no border server is configured".to_owned(),
+        _ => return Err(Doubt::NotAuthentic),
+    };
+    if message.forwarded || !message.text.forwarded.trim().is_empty() {
+        return Err(Doubt::Forwarded);
+    }
+    if message.text.source == TextSource::Html && facts.reading.has_orders() {
+        return Err(Doubt::HtmlOnly);
+    }
+    if facts.context.conduct.obeyed >= settings.letters_an_hour {
+        return Err(Doubt::Busy);
+    }
+    Ok(format!("token {generation}, {authentic}"))
+}
+
+/// What keeps a proven letter from doing what the requester sees.
+fn short(facts: &Facts<'_>) -> Option<Doubt> {
+    let grant = facts.context.grant.as_ref()?;
+    if grant.uses > 0 {
+        return Some(Doubt::Spent);
+    }
+    let within = facts.settings.work.date_within.as_secs();
+    let on_time = facts
+        .message
+        .date
+        .is_some_and(|date| (date - facts.received_at.as_second()).abs() <= within);
+    (!on_time).then_some(Doubt::Late)
+}
