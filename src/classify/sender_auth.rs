@@ -17,6 +17,121 @@ use serde::{Deserialize, Serialize};
 use super::{Kind, Settings};
 use crate::message::{Message, ReturnPath};
 
+/// What our border server found out about the author of a letter; see the module page.
+///
+/// There is one kind of pass: what would be too weak to obey is [`SenderAuth::None`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "verdict", rename_all = "snake_case")]
+pub enum SenderAuth {
+    /// The author's domain vouches for the letter.
+    Pass {
+        /// What the verdict rests on.
+        by: Evidence,
+    },
+    /// The author's domain disowns the letter, or the server looked at another author.
+    Fail {
+        /// What speaks against the letter.
+        why: Failure,
+    },
+    /// Nothing that binds the author's domain, for or against.
+    None {
+        /// What is missing.
+        why: Absence,
+    },
+    /// The server could not find out at that moment; the same letter may pass later.
+    TempError,
+}
+
+/// A finding of our border server that vouches for the author's domain.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// What was checked.
+    pub method: Method,
+    /// What the check vouches for: a domain in lower-case A-labels; for [`Method::Auth`] the
+    /// author's address. For the stored trace, never for a log.
+    pub identity: String,
+}
+
+/// A way to authenticate mail that binds an author (RFC 8601 §2.7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Method {
+    /// RFC 7489: `header.from`.
+    Dmarc,
+    /// RFC 6376: `header.d`, or the domain of `header.i`.
+    Dkim,
+    /// RFC 7208: `smtp.mailfrom`.
+    Spf,
+    /// RFC 4954: our own server saw the author's password; `smtp.auth`.
+    Auth,
+}
+
+/// What speaks against a letter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Failure {
+    /// `dmarc=fail`.
+    Dmarc,
+    /// `spf=fail` for the author's own domain, and nothing else vouches for it.
+    Spf,
+    /// The server judged another author than the letter shows.
+    OtherAuthor,
+}
+
+/// Why there is no verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Absence {
+    /// No border server is configured whose word counts.
+    NotConfigured,
+    /// The letter does not name exactly one author.
+    NoSingleAuthor,
+    /// No field of the border server stands where it could have written it.
+    NoField,
+    /// The topmost field of the border server cannot be read whole.
+    Unreadable,
+    /// The field says nothing that binds the author's domain.
+    NothingAligned,
+    /// Only a signature vouches, and it does not cover text or author.
+    WeakSignature,
+}
+
+impl SenderAuth {
+    /// Whether the author's domain vouches for the letter.
+    #[must_use]
+    pub fn is_pass(&self) -> bool {
+        matches!(self, Self::Pass { .. })
+    }
+
+    /// Whether the letter has to be taken for forged.
+    #[must_use]
+    pub fn is_fail(&self) -> bool {
+        matches!(self, Self::Fail { .. })
+    }
+}
+
+/// What the border server says of the one author of a letter; see the module page.
+#[must_use]
+pub fn sender_auth(message: &Message, settings: &Settings) -> SenderAuth {
+    match authentication(message, settings.authserv_id.as_deref()) {
+        Authentication::Pass => SenderAuth::Pass {
+            by: Evidence {
+                method: Method::Dmarc,
+                identity: message
+                    .author()
+                    .map_or("", |author| author.domain())
+                    .to_owned(),
+            },
+        },
+        Authentication::Fail => SenderAuth::Fail {
+            why: Failure::Dmarc,
+        },
+        Authentication::Unknown => SenderAuth::None {
+            why: Absence::NothingAligned,
+        },
+    }
+}
+
 /// What our mail server found out about the author's domain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
