@@ -19,6 +19,7 @@ use jiff::SignedDuration;
 use jiff::civil::Date;
 use sha2::{Digest, Sha256};
 
+use crate::classify::sender_auth::Alignment;
 use crate::compose::notice_letter::Identity;
 use crate::decide::answer::Limits;
 use crate::registry::Table;
@@ -228,6 +229,11 @@ fn service(mut section: Section<'_>) -> Result<ServiceParts, ConfigError> {
             .map(|(_, domain)| domain.to_lowercase()),
     );
     let authserv_id = section.text("authserv_id")?.map(|found| found.value);
+    let border_hosts = section
+        .texts("border_hosts")?
+        .map(|found| found.value)
+        .unwrap_or_default();
+    let alignment = alignment(section.text("alignment")?)?;
     section.finish()?;
     let instance = instance(&address);
     Ok((
@@ -241,10 +247,23 @@ fn service(mut section: Section<'_>) -> Result<ServiceParts, ConfigError> {
             own_addresses,
             instance,
             authserv_id,
+            border_hosts,
+            alignment,
             ..classify::Settings::default()
         },
         own_domains,
     ))
+}
+
+fn alignment(found: Option<Found<String>>) -> Result<Alignment, ConfigError> {
+    match found {
+        None => Ok(Alignment::Relaxed),
+        Some(found) => match found.value.as_str() {
+            "relaxed" => Ok(Alignment::Relaxed),
+            "strict" => Ok(Alignment::Strict),
+            other => Err(found.expected("\"relaxed\" or \"strict\"", &format!("\"{other}\""))),
+        },
+    }
 }
 
 /// What marks our own letters: the same for every start of this gateway, another for every other

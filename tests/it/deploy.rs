@@ -319,6 +319,11 @@ fn every_mistake_is_told_with_file_line_and_key() {
         ),
         (
             "\n[store]",
+            "alignment = \"loose\"\n[store]",
+            ":4: `service.alignment`: expected \"relaxed\" or \"strict\", but found \"loose\"",
+        ),
+        (
+            "\n[store]",
             "aliases = [\"a b@c.d\"]\n[store]",
             ":4: `service.aliases`: expected mail addresses, but found \"a b@c.d\"",
         ),

@@ -39,6 +39,7 @@ mod registry;
 #[cfg(feature = "crash-points")]
 mod restart;
 mod restore;
+mod sender_auth;
 mod site;
 mod smtp_script;
 mod trouble;

@@ -1,6 +1,7 @@
 //! One `Authentication-Results` field, taken apart (RFC 8601 §2.2).
 //!
-//! In: the unfolded value. Out: a [`Report`]: who speaks, and every result with its properties.
+//! In: the unfolded value. Out: who speaks ([`authserv_id`]), and a [`Report`] with every result
+//! and its properties.
 //!
 //! ```text
 //! mx.univ.example 1; dkim=pass reason="good" (2048-bit) header.d=univ.example; spf=none
@@ -23,8 +24,6 @@ use crate::message::limits;
 /// A field, read.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Report {
-    /// Who wrote it; nothing if it does not say.
-    pub authserv_id: Option<String>,
     /// In the field's order.
     pub results: Vec<Finding>,
     /// Whether everything was understood.
@@ -99,11 +98,8 @@ impl Report {
         };
         let mut parts = tokens.split(|token| *token == Token::Semicolon);
         match parts.next().unwrap_or_default() {
-            [Token::Word(id)] => report.authserv_id = Some(id.clone()),
-            [Token::Word(id), Token::Word(version)] => {
-                report.authserv_id = Some(id.clone());
-                report.whole &= version == "1";
-            }
+            [Token::Word(_)] => {}
+            [Token::Word(_), Token::Word(version)] => report.whole &= version == "1",
             // Some write no id at all, but begin with a result.
             _ => report.whole = false,
         }
@@ -309,7 +305,7 @@ mod tests {
                 format!("{}={:?} {}", r.method, r.outcome, properties.join(" "))
             })
             .collect();
-        let id = report.authserv_id.unwrap_or_default();
+        let id = authserv_id(value).unwrap_or_default();
         (format!("{id}: {}", results.join("; ")), report.whole)
     }
 
@@ -368,7 +364,8 @@ mod tests {
             ("; spf=pass", ": spf=Pass "),
             ("spf=pass x.y=z; dkim=fail", ": dkim=Fail "),
             ("a 2; spf=pass", "a: spf=Pass "),
-            ("a b; spf=pass", ": spf=Pass "),
+            ("a b; spf=pass", "a: spf=Pass "),
+            ("a 1 b; spf=pass", "a: spf=Pass "),
             ("a; none; spf=fail", "a: spf=Fail "),
             ("a; word; spf=fail", "a: spf=Fail "),
             ("a; spf=pass word; x=fail", "a: spf=Pass ; x=Fail "),
