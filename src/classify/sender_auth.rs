@@ -282,7 +282,10 @@ impl Judge<'_> {
         let mut passed = false;
         let mut worst = Outcome::Pass;
         for result in self.of(Method::Dmarc) {
-            let from = result.properties.get("header.from").and_then(domain);
+            let from = result
+                .properties
+                .get("header.from")
+                .and_then(|from| domain(from));
             if let Some(from) = &from
                 && !same_organisation(from, self.author.domain())
             {
@@ -334,7 +337,7 @@ impl Judge<'_> {
             }
         };
         named
-            .and_then(domain)
+            .and_then(|value| domain(value))
             .is_some_and(|domain| self.aligned(&domain))
     }
 
@@ -344,7 +347,7 @@ impl Judge<'_> {
 }
 
 /// The domain of `local@domain`, `@domain` or `domain`, also in angle brackets.
-fn domain(value: &String) -> Option<String> {
+fn domain(value: &str) -> Option<String> {
     let bare = value.trim_matches(['<', '>', ' ']);
     ascii(bare.rsplit('@').next().unwrap_or_default())
 }

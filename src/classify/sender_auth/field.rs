@@ -111,7 +111,7 @@ impl Report {
                 part => report.add(part),
             }
         }
-        report.whole &= !(none && !report.results.is_empty());
+        report.whole &= !none || report.results.is_empty();
         report
     }
 
