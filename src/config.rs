@@ -22,10 +22,11 @@ use sha2::{Digest, Sha256};
 use crate::classify::sender_auth::Alignment;
 use crate::compose::notice_letter::Identity;
 use crate::decide::answer::Limits;
+use crate::key_file::KeyFile;
 use crate::registry::Table;
 use crate::{classify, decide, delivery, mailbox};
 
-use endpoint::{imap_settings, maildir_settings, transport};
+use endpoint::{imap_settings, maildir_settings, token_keys, transport};
 pub use endpoint::{inject_folder, inject_mailbox};
 pub use load::{LoadError, rules};
 pub use section::ConfigError;
@@ -47,6 +48,8 @@ pub struct Config {
     pub decide: decide::Settings,
     /// Where the store lives.
     pub store: PathBuf,
+    /// Where the keys are that replies are recognised by.
+    pub token_keys: KeyFile,
     /// The watched mailboxes by name.
     pub mailboxes: Vec<(String, mailbox::Settings)>,
     /// Where answers go.
@@ -157,6 +160,7 @@ impl Config {
         let mut root = parse(source)?;
         let (identity, classify, own_domains) = service(root.need_section("service")?)?;
         let store = store(root.need_section("store")?)?;
+        let token_keys = token_keys(root.section("tokens")?, &store)?;
         let mailboxes = mailboxes(&mut root)?;
         let (delivery, connections, ambiguous_pause) =
             transport(root.need_section("delivery")?, &identity)?;
@@ -177,6 +181,7 @@ impl Config {
             identity,
             classify,
             store,
+            token_keys,
             mailboxes,
             delivery,
             connections,

@@ -8,12 +8,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The way of the mail, as the design has it. `lib.rs` holds some of these, in this order.
-const ORDER: [&str; 25] = [
+const ORDER: [&str; 27] = [
     "cause",
     "crash",
     "message",
     "calendar",
     "ticket",
+    "token",
     "oncall",
     "command",
     "classify",
@@ -24,6 +25,7 @@ const ORDER: [&str; 25] = [
     "compose",
     "retry",
     "store",
+    "key_file",
     "connection",
     "mailbox",
     "reader",

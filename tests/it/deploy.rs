@@ -189,8 +189,9 @@ fn every_key_of_the_sample_has_its_explanation() {
 }
 
 /// Keys whose default is nothing, or depends on the machine, as the sample says.
-const WITHOUT_DEFAULT: [&str; 9] = [
+const WITHOUT_DEFAULT: [&str; 10] = [
     "authserv_id",
+    "keys_credential",
     "ca_file",
     "password_file",
     "password_env",
