@@ -18,7 +18,7 @@
 //!
 //! A letter with several authors never passes. A signature that does not cover the whole body and
 //! `From` gives no pass, nor does a DMARC pass that may rest on one. A field that cannot be read
-//! whole gives no pass. Every step is linear.
+//! whole, or spells the id in another way than just so, gives no pass. Every step is linear.
 //!
 //! The border server must remove fields that come in with its own id (RFC 8601 §5): one that came
 //! with a letter it wrote nothing on cannot be told from its own.
@@ -29,6 +29,7 @@
 mod field;
 mod hop;
 pub mod organisation;
+mod scanner;
 mod signature;
 
 use std::fmt;
@@ -223,7 +224,13 @@ fn reports(message: &Message, settings: &Settings, id: &str) -> Vec<Report> {
         })
         .filter(|field| field.name.eq_ignore_ascii_case("Authentication-Results"))
         .filter(|field| field::authserv_id(&field.value).is_some_and(|found| same(&found)))
-        .map(|field| Report::read(&field.value))
+        .map(|field| {
+            let mut report = Report::read(&field.value);
+            report.whole &= std::iter::once(id)
+                .chain(ascii(id).as_deref())
+                .any(|id| field::is_plainly_by(&field.value, id));
+            report
+        })
         .collect()
 }
 

@@ -162,7 +162,7 @@ fn a_token_comes_back_in_the_address_of_a_reply() {
         format!("To: support+x{text}@univ.example\n"),
         format!("To: support@univ.example\nReply-To: {address}\n"),
         format!("To: support@univ.example\nSubject: {address}\n"),
-        format!("To: support+@univ.example, support+a.b.c.d.e.f@univ.example\n"),
+        "To: support+@univ.example, support+a.b.c.d.e.f@univ.example\n".to_owned(),
     ] {
         assert_eq!(found(&header), [], "{header}");
     }

@@ -8,9 +8,8 @@
 //! └ authserv-id ┘ version    └ reason ─┘ └ comment ┘ └ property ─────┘
 //! ```
 //!
-//! Words are cut first, in one pass: comments nest and fall out, quoted strings and quoted pairs
-//! keep their text, white space may stand around `=`, `.` and `/`. Then `key = value` pairs are
-//! read between semicolons. Wider than the grammar where servers are: bare base64 in values,
+//! The words come from [`super::scanner`]; between semicolons they are `key = value` pairs, with
+//! white space allowed around `=`, `.` and `/`. Wider than the grammar where servers are: bare base64 in values,
 //! `action=none` without a property type, empty values, a semicolon at the end.
 //!
 //! What does not fit (a stray word, an open quote or comment, a property said twice, an unknown
@@ -19,6 +18,7 @@
 
 use std::collections::BTreeMap;
 
+use super::scanner::{Scanner, Token};
 use crate::message::limits;
 
 /// A field, read.
@@ -74,16 +74,16 @@ pub(super) fn authserv_id(value: &str) -> Option<String> {
     }
 }
 
-/// The words of a structured value: comments fall out, a `;` ends the last one.
-pub(super) fn words(value: &str) -> Vec<String> {
-    Scanner::new(value)
-        .map_while(|token| match token {
-            Token::Word(word) => Some(Some(word)),
-            Token::Equals => Some(None),
-            Token::Semicolon => None,
+/// Whether a value begins with just this id, as a server writes its own name.
+///
+/// A comment or quotes before it are allowed (RFC 8601 §2.2), but no server in use writes them, and
+/// one that looks for its own name in what comes in may not see through them.
+pub(super) fn is_plainly_by(value: &str, id: &str) -> bool {
+    value
+        .split_at_checked(id.len())
+        .is_some_and(|(found, rest)| {
+            found.eq_ignore_ascii_case(id) && (rest.is_empty() || rest.starts_with([' ', ';', '(']))
         })
-        .flatten()
-        .collect()
 }
 
 impl Report {
@@ -173,118 +173,6 @@ fn pairs(part: &[Token]) -> (Vec<(String, String)>, bool) {
         }
     }
     (pairs, clean && key.is_empty())
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Token {
-    Word(String),
-    Equals,
-    Semicolon,
-}
-
-/// Cuts a value into tokens, every character looked at once.
-struct Scanner<'a> {
-    chars: std::iter::Peekable<std::str::Chars<'a>>,
-    /// The last character was the `=` between key and value: what follows may hold more of them.
-    in_value: bool,
-    /// A quote or comment stayed open, or one was closed that was not open.
-    broken: bool,
-}
-
-impl<'a> Scanner<'a> {
-    fn new(value: &'a str) -> Self {
-        Self {
-            chars: value.chars().peekable(),
-            in_value: false,
-            broken: false,
-        }
-    }
-
-    /// Past a comment whose first bracket is behind us (RFC 5322 §3.2.2).
-    fn comment(&mut self) {
-        let mut depth = 1_usize;
-        while depth > 0 {
-            match self.chars.next() {
-                Some('(') => depth += 1,
-                Some(')') => depth -= 1,
-                Some('\\') => {
-                    self.chars.next();
-                }
-                Some(_) => {}
-                None => {
-                    self.broken = true;
-                    return;
-                }
-            }
-        }
-    }
-
-    /// The text of a quoted string whose first quote is behind us (RFC 5322 §3.2.4).
-    fn quoted(&mut self, into: &mut String) {
-        loop {
-            match self.chars.next() {
-                Some('"') => return,
-                Some('\\') => into.extend(self.chars.next()),
-                Some(c) => into.push(c),
-                None => {
-                    self.broken = true;
-                    return;
-                }
-            }
-        }
-    }
-
-    /// A word, quoted pieces included.
-    fn word(&mut self) -> String {
-        let mut word = String::new();
-        while let Some(&c) = self.chars.peek() {
-            if c.is_whitespace() || c == ';' || c == '(' || (c == '=' && !self.in_value) {
-                break;
-            }
-            self.chars.next();
-            match c {
-                '"' => self.quoted(&mut word),
-                ')' => self.broken = true,
-                c => word.push(c),
-            }
-        }
-        word
-    }
-}
-
-impl Iterator for Scanner<'_> {
-    type Item = Token;
-
-    fn next(&mut self) -> Option<Token> {
-        loop {
-            let first = *self.chars.peek()?;
-            match first {
-                '(' => {
-                    self.chars.next();
-                    self.comment();
-                }
-                ';' => {
-                    self.chars.next();
-                    self.in_value = false;
-                    return Some(Token::Semicolon);
-                }
-                '=' if !self.in_value => {
-                    self.chars.next();
-                    self.in_value = true;
-                    return Some(Token::Equals);
-                }
-                c if c.is_whitespace() => {
-                    self.chars.next();
-                }
-                _ => {
-                    let word = self.word();
-                    self.in_value = false;
-                    return Some(Token::Word(word));
-                }
-            }
-            self.in_value = false;
-        }
-    }
 }
 
 #[cfg(test)]

@@ -5,8 +5,8 @@
 //! address, `localhost`, a bare name) proves nothing and ends nothing: local programs such as
 //! filters and delivery agents write these.
 
-use super::field::words;
 use super::organisation::{ascii, same_organisation};
+use super::scanner::words;
 use crate::classify::Settings;
 
 /// Whether this `Received` value names a host that is not ours.
