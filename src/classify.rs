@@ -40,6 +40,11 @@ pub struct Settings {
     pub message_id_domain: Option<String>,
     /// Whose `Authentication-Results` are believed; see [`sender_auth`].
     pub authserv_id: Option<String>,
+    /// Hosts that write `Received` between the border and us. None: every host of the
+    /// organisations of `authserv_id` and of our addresses.
+    pub border_hosts: Vec<String>,
+    /// How close a domain must be to the author's to vouch for it.
+    pub alignment: sender_auth::Alignment,
     /// Our server writes `Return-Path` on every letter, so that its absence means something.
     pub return_path_always: bool,
 }

@@ -9,6 +9,7 @@ mod config_check;
 mod demo;
 mod inject;
 mod intake;
+mod keys;
 mod outbox;
 mod run;
 mod table;
@@ -71,6 +72,8 @@ enum Command {
     /// Look at what is sent, hold it, release it
     #[command(subcommand)]
     Outbox(outbox::Command),
+    /// Look at the keys that replies are recognised by, replace them
+    Keys(keys::Arguments),
     /// Explain a past decision, by ticket number or Message-ID
     Why(why::Arguments),
     /// Check the configuration and everything it points to
@@ -163,6 +166,7 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Ticket(command) => ticket::ticket(&file, &command),
         Command::Intake(command) => intake::intake(&file, &command),
         Command::Outbox(command) => outbox::outbox(&file, &command),
+        Command::Keys(arguments) => keys::keys(&file, &arguments),
         Command::Why(arguments) => why::why(&file, &arguments),
         Command::Config(command) => config_check::config(&file, &command),
     }

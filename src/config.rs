@@ -19,12 +19,14 @@ use jiff::SignedDuration;
 use jiff::civil::Date;
 use sha2::{Digest, Sha256};
 
+use crate::classify::sender_auth::Alignment;
 use crate::compose::notice_letter::Identity;
 use crate::decide::answer::Limits;
+use crate::key_file::KeyFile;
 use crate::registry::Table;
 use crate::{classify, decide, delivery, mailbox};
 
-use endpoint::{imap_settings, maildir_settings, transport};
+use endpoint::{imap_settings, maildir_settings, token_keys, transport};
 pub use endpoint::{inject_folder, inject_mailbox};
 pub use load::{LoadError, rules};
 pub use section::ConfigError;
@@ -46,6 +48,8 @@ pub struct Config {
     pub decide: decide::Settings,
     /// Where the store lives.
     pub store: PathBuf,
+    /// Where the keys are that replies are recognised by.
+    pub token_keys: KeyFile,
     /// The watched mailboxes by name.
     pub mailboxes: Vec<(String, mailbox::Settings)>,
     /// Where answers go.
@@ -156,6 +160,7 @@ impl Config {
         let mut root = parse(source)?;
         let (identity, classify, own_domains) = service(root.need_section("service")?)?;
         let store = store(root.need_section("store")?)?;
+        let token_keys = token_keys(root.section("tokens")?, &store)?;
         let mailboxes = mailboxes(&mut root)?;
         let (delivery, connections, ambiguous_pause) =
             transport(root.need_section("delivery")?, &identity)?;
@@ -176,6 +181,7 @@ impl Config {
             identity,
             classify,
             store,
+            token_keys,
             mailboxes,
             delivery,
             connections,
@@ -228,6 +234,11 @@ fn service(mut section: Section<'_>) -> Result<ServiceParts, ConfigError> {
             .map(|(_, domain)| domain.to_lowercase()),
     );
     let authserv_id = section.text("authserv_id")?.map(|found| found.value);
+    let border_hosts = section
+        .texts("border_hosts")?
+        .map(|found| found.value)
+        .unwrap_or_default();
+    let alignment = alignment(section.text("alignment")?)?;
     section.finish()?;
     let instance = instance(&address);
     Ok((
@@ -241,10 +252,23 @@ fn service(mut section: Section<'_>) -> Result<ServiceParts, ConfigError> {
             own_addresses,
             instance,
             authserv_id,
+            border_hosts,
+            alignment,
             ..classify::Settings::default()
         },
         own_domains,
     ))
+}
+
+fn alignment(found: Option<Found<String>>) -> Result<Alignment, ConfigError> {
+    match found {
+        None => Ok(Alignment::Relaxed),
+        Some(found) => match found.value.as_str() {
+            "relaxed" => Ok(Alignment::Relaxed),
+            "strict" => Ok(Alignment::Strict),
+            other => Err(found.expected("\"relaxed\" or \"strict\"", &format!("\"{other}\""))),
+        },
+    }
 }
 
 /// What marks our own letters: the same for every start of this gateway, another for every other

@@ -101,6 +101,8 @@ pub mod message;
 
 pub mod ticket;
 
+pub mod token;
+
 pub mod classify;
 
 pub mod registry;
@@ -122,6 +124,8 @@ pub mod retry;
 // The shell.
 
 pub mod store;
+
+pub mod key_file;
 
 pub mod connection;
 

@@ -1,164 +1,362 @@
-//! Whether the sender is who the letter says, by the word of our own mail server.
+//! Whether the author is who the letter says, by the word of our own border server.
 //!
-//! In: a [`Message`] and the `authserv_id` our border server signs its findings with. Out:
-//! [`Authentication`].
+//! In: a [`Message`] and which server is believed ([`Settings`]). Out: a [`SenderAuth`], with the
+//! evidence it rests on, to be kept with the decision.
 //!
-//! Only the topmost `Authentication-Results` field (RFC 8601 §2.2) is read, and only if it carries
-//! that id: fields below it came with the letter, and anybody can write them. The border server
-//! must remove foreign fields with its own id (RFC 8601 §5); nothing here can check that.
+//! Believed is the topmost `Authentication-Results` field (RFC 8601) with the configured
+//! authserv-id, above the first `Received` that a foreign server wrote: what stands below came
+//! with the letter, and anybody can write it. Fields of other ids count for nothing anywhere. Own
+//! fields below the topmost can take a pass away, never give one.
 //!
-//! Aligned means: the domain that SPF or DKIM vouches for and the author's domain belong to the
-//! same organisation (RFC 7489 §3.1, relaxed).
+//! Of several results the worst counts:
 //!
-//! Not handled: ARC, the public suffix list (see [`same_organisation`]).
+//! 1. `dmarc=fail`, or DMARC about another author: [`SenderAuth::Fail`]. `dmarc=temperror`:
+//!    [`SenderAuth::TempError`].
+//! 2. `dmarc=pass` for the author's domain, `auth=pass` for the author's address, or an aligned
+//!    ([`Alignment`]) DKIM or SPF pass: [`SenderAuth::Pass`].
+//! 3. Else an aligned `temperror`, or `spf=fail`, or nothing.
+//!
+//! A letter with several authors never passes. A signature that does not cover the whole body and
+//! `From` gives no pass, nor does a DMARC pass that may rest on one. A field that cannot be read
+//! whole, or spells the id in another way than just so, gives no pass. Every step is linear.
+//!
+//! The border server must remove fields that come in with its own id (RFC 8601 §5): one that came
+//! with a letter it wrote nothing on cannot be told from its own.
+//!
+//! Not handled: ARC (`arc=` and ARC fields are ignored; there is no list of sealers to believe),
+//! `smtp.helo`, Exchange Online's fields, which carry no authserv-id, and `id/job` in place of id.
+
+mod field;
+mod hop;
+pub mod organisation;
+mod scanner;
+mod signature;
+
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 use super::{Kind, Settings};
-use crate::message::{Message, ReturnPath};
+use crate::message::{Address, Message, ReturnPath};
+use field::{Finding, Outcome, Report};
+use organisation::ascii;
+pub use organisation::{Alignment, same_organisation};
+use signature::{Coverage, coverage};
 
-/// What our mail server found out about the author's domain.
+/// What our border server found out about the author of a letter; see the module page.
+///
+/// There is one kind of pass: what would be too weak to obey is [`SenderAuth::None`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "verdict", rename_all = "snake_case")]
+pub enum SenderAuth {
+    /// The author's domain vouches for the letter.
+    Pass {
+        /// What the verdict rests on.
+        by: Evidence,
+    },
+    /// The author's domain disowns the letter, or the server looked at another author.
+    Fail {
+        /// What speaks against the letter.
+        why: Failure,
+    },
+    /// Nothing that binds the author's domain, for or against.
+    None {
+        /// What is missing.
+        why: Absence,
+    },
+    /// The server could not find out at that moment; the same letter may pass later.
+    TempError,
+}
+
+/// A finding of our border server that vouches for the author's domain.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// What was checked.
+    pub method: Method,
+    /// What the check vouches for: a domain in lower-case A-labels; for [`Method::Auth`] the
+    /// author's address. For the stored trace, never for a log.
+    pub identity: String,
+}
+
+/// A way to authenticate mail that binds an author (RFC 8601 §2.7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Method {
+    /// RFC 7489: `header.from`.
+    Dmarc,
+    /// RFC 6376: `header.d`, or the domain of `header.i`.
+    Dkim,
+    /// RFC 7208: `smtp.mailfrom`.
+    Spf,
+    /// RFC 4954: our own server saw the author's password; `smtp.auth`.
+    Auth,
+}
+
+/// What speaks against a letter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Authentication {
-    /// DMARC passed, or an aligned SPF or DKIM did.
-    Pass,
-    /// DMARC failed.
-    Fail,
-    /// Nothing that binds the author's domain: no id is configured, no field carries it, or no
-    /// method vouches for the domain.
-    Unknown,
+pub enum Failure {
+    /// `dmarc=fail`.
+    Dmarc,
+    /// `spf=fail` for the author's own domain, and nothing else vouches for it.
+    Spf,
+    /// The server judged another author than the letter shows.
+    OtherAuthor,
 }
 
-/// Reads the finding about the one author of a letter; see the module page.
-#[must_use]
-pub fn authentication(message: &Message, authserv_id: Option<&str>) -> Authentication {
-    let (Some(id), Some(author)) = (authserv_id, message.author()) else {
-        return Authentication::Unknown;
-    };
-    let top = message
-        .field_values("Authentication-Results")
-        .next()
-        .map(without_comments);
-    let Some((found, results)) = top.as_deref().and_then(|value| value.split_once(';')) else {
-        return Authentication::Unknown;
-    };
-    // An optional version may follow the id (RFC 8601 §2.2).
-    let found = found.split_whitespace().next().unwrap_or_default();
-    if !found.eq_ignore_ascii_case(id.trim()) {
-        return Authentication::Unknown;
+/// Why there is no verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Absence {
+    /// No border server is configured whose word counts.
+    NotConfigured,
+    /// The letter does not name exactly one author.
+    NoSingleAuthor,
+    /// No field of the border server stands where it could have written it.
+    NoField,
+    /// The topmost field of the border server cannot be read whole.
+    Unreadable,
+    /// The field says nothing that binds the author's domain.
+    NothingAligned,
+    /// Only a signature vouches, and it does not cover text or author.
+    WeakSignature,
+}
+
+impl SenderAuth {
+    /// Whether the author's domain vouches for the letter.
+    #[must_use]
+    pub fn is_pass(&self) -> bool {
+        matches!(self, Self::Pass { .. })
     }
-    let results: Vec<Finding> = results.split(';').filter_map(Finding::read).collect();
-    let of = |method: &str| {
-        results
-            .iter()
-            .filter(move |result| result.method == method)
-            .collect::<Vec<_>>()
-    };
-    let aligned = |result: &&Finding| {
-        result.outcome == "pass"
-            && result
-                .domain
-                .as_deref()
-                .is_some_and(|domain| same_organisation(domain, author.domain()))
-    };
-    let dmarc = of("dmarc");
-    if dmarc.iter().any(|result| result.outcome == "fail") {
-        return Authentication::Fail;
-    }
-    let dmarc_passes = dmarc.iter().any(|result| {
-        result.outcome == "pass"
-            && result
-                .domain
-                .as_deref()
-                .is_none_or(|domain| same_organisation(domain, author.domain()))
-    });
-    if dmarc_passes || of("dkim").iter().any(aligned) || of("spf").iter().any(aligned) {
-        Authentication::Pass
-    } else {
-        Authentication::Unknown
+
+    /// Whether the letter has to be taken for forged.
+    #[must_use]
+    pub fn is_fail(&self) -> bool {
+        matches!(self, Self::Fail { .. })
     }
 }
 
-/// One method with its outcome.
-struct Finding {
-    method: String,
-    outcome: String,
-    /// The domain it speaks of.
-    domain: Option<String>,
+impl From<Failure> for SenderAuth {
+    fn from(why: Failure) -> Self {
+        Self::Fail { why }
+    }
 }
 
-impl Finding {
-    fn read(text: &str) -> Option<Self> {
-        let text = text.to_lowercase();
-        let mut words = text.split_whitespace();
-        let (method, outcome) = words.next()?.split_once('=')?;
-        let method = method.split('/').next().unwrap_or_default();
-        let domain = words
-            .filter_map(|word| word.split_once('='))
-            .filter(|(name, _)| {
-                matches!(
-                    (method, *name),
-                    ("dkim", "header.d" | "header.i")
-                        | ("spf", "smtp.mailfrom")
-                        | ("dmarc", "header.from")
-                )
-            })
-            .map(|(_, value)| {
-                let value = value.trim_matches('"');
-                value.rsplit('@').next().unwrap_or_default().to_owned()
-            })
-            .next();
-        Some(Self {
-            method: method.to_owned(),
-            outcome: outcome.to_owned(),
-            domain,
+impl From<Absence> for SenderAuth {
+    fn from(why: Absence) -> Self {
+        Self::None { why }
+    }
+}
+
+impl fmt::Display for SenderAuth {
+    /// For a person who asks why; names no address and no domain.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Pass { by } => match by.method {
+                Method::Dmarc => "the author's domain vouches for it (dmarc)",
+                Method::Dkim => "the author's domain signed it (dkim)",
+                Method::Spf => "a server of the author's domain sent it (spf)",
+                Method::Auth => "the author logged in to send it (auth)",
+            },
+            Self::Fail { why } => match why {
+                Failure::Dmarc => "the author's domain disowns it (dmarc)",
+                Failure::Spf => "no server of the author's domain sent it (spf)",
+                Failure::OtherAuthor => "the mail server judged another author (dmarc)",
+            },
+            Self::None { why } => match why {
+                Absence::NotConfigured => "no mail server is configured that is believed",
+                Absence::NoSingleAuthor => "it does not name exactly one author",
+                Absence::NoField => "the mail server wrote no finding on it",
+                Absence::Unreadable => "the mail server's finding cannot be read whole",
+                Absence::NothingAligned => "nothing vouches for the author's domain",
+                Absence::WeakSignature => "its signature does not cover text or author",
+            },
+            Self::TempError => "the mail server could not find out at that moment",
         })
     }
 }
 
-/// A header value without its comments (RFC 5322 §3.2.2), which senders can influence.
-fn without_comments(value: &str) -> String {
-    let mut depth = 0_u32;
-    let mut quoted = false;
-    value
-        .chars()
-        .filter(|c| {
-            match c {
-                '"' if depth == 0 => quoted = !quoted,
-                '(' if !quoted => depth += 1,
-                ')' if !quoted && depth > 0 => {
-                    depth -= 1;
-                    return false;
-                }
-                _ => {}
-            }
-            depth == 0
+/// What the border server says of the one author of a letter; see the module page.
+#[must_use]
+pub fn sender_auth(message: &Message, settings: &Settings) -> SenderAuth {
+    match evidence(message, settings) {
+        Ok(by) => SenderAuth::Pass { by },
+        Err(verdict) => verdict,
+    }
+}
+
+fn evidence(message: &Message, settings: &Settings) -> Result<Evidence, SenderAuth> {
+    let id = settings.authserv_id.as_deref().map(str::trim);
+    let Some(id) = id.filter(|id| !id.is_empty()) else {
+        return Err(Absence::NotConfigured.into());
+    };
+    let Some(author) = message.author() else {
+        return Err(Absence::NoSingleAuthor.into());
+    };
+    let reports = reports(message, settings, id);
+    let Some(top) = reports.first() else {
+        return Err(Absence::NoField.into());
+    };
+    if reports.iter().any(disowned) {
+        return Err(Failure::Dmarc.into());
+    }
+    let judge = Judge {
+        top,
+        author,
+        alignment: settings.alignment,
+        coverage: coverage(message, author.domain()),
+    };
+    judge.evidence()
+}
+
+/// The fields of the border server that it can have written, topmost first.
+fn reports(message: &Message, settings: &Settings, id: &str) -> Vec<Report> {
+    let same = |found: &str| match (ascii(found), ascii(id)) {
+        (Some(found), Some(id)) => found == id,
+        _ => found.eq_ignore_ascii_case(id),
+    };
+    message
+        .fields
+        .iter()
+        .take_while(|field| {
+            !(field.name.eq_ignore_ascii_case("Received")
+                && hop::is_foreign(&field.value, settings, id))
+        })
+        .filter(|field| field.name.eq_ignore_ascii_case("Authentication-Results"))
+        .filter(|field| field::authserv_id(&field.value).is_some_and(|found| same(&found)))
+        .map(|field| {
+            let mut report = Report::read(&field.value);
+            report.whole &= std::iter::once(id)
+                .chain(ascii(id).as_deref())
+                .any(|id| field::is_plainly_by(&field.value, id));
+            report
         })
         .collect()
 }
 
-/// Whether two domains are the same, or one lies in the other's organisation.
-///
-/// Without the public suffix list: the last two labels, or three if the last two are a suffix
-/// that countries give out (`ac.uk`, `gouv.fr`). Errs towards "different".
-#[must_use]
-pub fn same_organisation(one: &str, other: &str) -> bool {
-    let organisation = |domain: &str| {
-        let domain = domain.trim_end_matches('.').to_lowercase();
-        let labels: Vec<&str> = domain.rsplit('.').collect();
-        let second = [
-            "ac", "co", "com", "edu", "gouv", "gov", "govt", "net", "org", "or", "go", "asso",
-            "nom", "id", "ne", "sch",
-        ];
-        let country = labels.first().is_some_and(|last| last.len() == 2);
-        let shared = labels.get(1).is_some_and(|label| second.contains(label));
-        let keep = if country && shared { 3 } else { 2 };
-        let mut kept: Vec<&str> = labels.into_iter().take(keep).collect();
-        kept.reverse();
-        kept.join(".")
-    };
-    !one.is_empty() && organisation(one) == organisation(other)
+fn disowned(report: &Report) -> bool {
+    report
+        .results
+        .iter()
+        .any(|result| result.method == "dmarc" && result.outcome == Outcome::Fail)
+}
+
+/// Weighs the topmost field against the one author.
+struct Judge<'a> {
+    top: &'a Report,
+    author: &'a Address,
+    alignment: Alignment,
+    coverage: Coverage,
+}
+
+impl Judge<'_> {
+    fn evidence(&self) -> Result<Evidence, SenderAuth> {
+        let dmarc = self.dmarc()?;
+        if !self.top.whole {
+            return Err(Absence::Unreadable.into());
+        }
+        let (dkim, spf) = (self.worst(Method::Dkim), self.worst(Method::Spf));
+        let passes = |outcome: Option<Outcome>| outcome == Some(Outcome::Pass);
+        let signed = match self.coverage {
+            Coverage::Whole => true,
+            // DMARC rests on SPF then, unless the server saw a signature that we do not see.
+            Coverage::Unsigned => !self.any_pass(Method::Dkim),
+            Coverage::Partial => false,
+        };
+        let domain = ascii(self.author.domain()).unwrap_or_default();
+        let by = |method, identity| Ok(Evidence { method, identity });
+        if passes(self.worst(Method::Auth)) {
+            by(Method::Auth, self.author.key())
+        } else if dmarc && (signed || passes(spf)) {
+            by(Method::Dmarc, domain)
+        } else if passes(dkim) && self.coverage == Coverage::Whole {
+            by(Method::Dkim, domain)
+        } else if passes(spf) {
+            by(Method::Spf, domain)
+        } else if [dkim, spf].contains(&Some(Outcome::TempError)) {
+            Err(SenderAuth::TempError)
+        } else if dmarc || passes(dkim) {
+            Err(Absence::WeakSignature.into())
+        } else if spf == Some(Outcome::Fail) {
+            Err(Failure::Spf.into())
+        } else {
+            Err(Absence::NothingAligned.into())
+        }
+    }
+
+    /// Whether DMARC passed for this author; an error if it speaks against the letter.
+    fn dmarc(&self) -> Result<bool, SenderAuth> {
+        let mut passed = false;
+        let mut worst = Outcome::Pass;
+        for result in self.of(Method::Dmarc) {
+            let from = result
+                .properties
+                .get("header.from")
+                .and_then(|from| domain(from));
+            if let Some(from) = &from
+                && !same_organisation(from, self.author.domain())
+            {
+                return Err(Failure::OtherAuthor.into());
+            }
+            worst = worst.max(result.outcome);
+            passed |= from.is_some_and(|from| self.aligned(&from));
+        }
+        match worst {
+            Outcome::TempError => Err(SenderAuth::TempError),
+            worst => Ok(passed && worst == Outcome::Pass),
+        }
+    }
+
+    fn of(&self, method: Method) -> impl Iterator<Item = &Finding> {
+        let name = match method {
+            Method::Dmarc => "dmarc",
+            Method::Dkim => "dkim",
+            Method::Spf => "spf",
+            Method::Auth => "auth",
+        };
+        self.top.results.iter().filter(move |r| r.method == name)
+    }
+
+    /// The worst of a method's results that speak of the author's domain, or address.
+    fn worst(&self, method: Method) -> Option<Outcome> {
+        self.of(method)
+            .filter(|result| self.concerns(method, result))
+            .map(|result| result.outcome)
+            .max()
+    }
+
+    fn any_pass(&self, method: Method) -> bool {
+        self.of(method)
+            .any(|result| result.outcome == Outcome::Pass && self.concerns(method, result))
+    }
+
+    fn concerns(&self, method: Method, result: &Finding) -> bool {
+        let value = |name: &str| result.properties.get(name);
+        let named = match method {
+            Method::Dmarc => value("header.from"),
+            // `i=` may name a host below `d=`: for a strict comparison only `d=` will do.
+            Method::Dkim if self.alignment == Alignment::Strict => value("header.d"),
+            Method::Dkim => value("header.d").or_else(|| value("header.i")),
+            Method::Spf => value("smtp.mailfrom"),
+            Method::Auth => {
+                return value("smtp.auth")
+                    .is_some_and(|login| login.to_lowercase() == self.author.key());
+            }
+        };
+        named
+            .and_then(|value| domain(value))
+            .is_some_and(|domain| self.aligned(&domain))
+    }
+
+    fn aligned(&self, domain: &str) -> bool {
+        self.alignment.holds(domain, self.author.domain())
+    }
+}
+
+/// The domain of `local@domain`, `@domain` or `domain`, also in angle brackets.
+fn domain(value: &str) -> Option<String> {
+    let bare = value.trim_matches(['<', '>', ' ']);
+    ascii(bare.rsplit('@').next().unwrap_or_default())
 }
 
 /// L16: answers go to the envelope sender's server (RFC 3834 §4), so it must be the author's.
@@ -168,6 +366,5 @@ pub(super) fn foreign_envelope(message: &Message, settings: &Settings) -> Option
     };
     let author = message.author()?;
     let foreign = !same_organisation(path.domain(), author.domain());
-    let vouched = authentication(message, settings.authserv_id.as_deref()) == Authentication::Pass;
-    (foreign && !vouched).then_some(None)
+    (foreign && !sender_auth(message, settings).is_pass()).then_some(None)
 }

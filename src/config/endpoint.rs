@@ -1,15 +1,16 @@
 //! Mailboxes and the way out: servers, folders, secrets.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::SignedDuration;
 
-use super::section::{ConfigError, Section};
+use super::section::{ConfigError, Found, Section};
 use super::{DAY, INJECTED, MINUTE};
 use crate::compose::notice_letter::Identity;
 use crate::connection::{SecretSource, Security};
 use crate::delivery::{self, smtp};
+use crate::key_file::KeyFile;
 use crate::mailbox::{self, imap, maildir};
 use crate::retry::AMBIGUOUS_MINUTES;
 
@@ -35,17 +36,7 @@ fn secret(section: &mut Section<'_>) -> Result<Option<SecretSource>, ConfigError
         found.push((name.clone(), SecretSource::Env(name.value)));
     }
     if let Some(name) = section.text("password_credential")? {
-        if name.value.contains('/') {
-            return Err(name.expected(
-                "the name of a credential (`LoadCredential=NAME:FILE` in the unit)",
-                &format!("\"{}\"", name.value),
-            ));
-        }
-        // Commands outside the unit read this file too and log in nowhere: no directory of
-        // credentials is no mistake for them.
-        let directory = std::env::var_os("CREDENTIALS_DIRECTORY")
-            .map_or_else(|| PathBuf::from(UNIT_CREDENTIALS), PathBuf::from);
-        let path = directory.join(&name.value);
+        let path = credential(&name)?;
         found.push((name, SecretSource::File(path)));
     }
     if let Some(command) = section.texts("password_command")? {
@@ -70,7 +61,38 @@ fn secret(section: &mut Section<'_>) -> Result<Option<SecretSource>, ConfigError
     }
 }
 
-fn several(first: &super::Found<String>) -> ConfigError {
+/// Where systemd puts the credential of this name.
+fn credential(name: &Found<String>) -> Result<PathBuf, ConfigError> {
+    if name.value.contains('/') {
+        return Err(name.expected(
+            "the name of a credential (`LoadCredential=NAME:FILE` in the unit)",
+            &format!("\"{}\"", name.value),
+        ));
+    }
+    // Commands outside the unit read this file too and log in nowhere: no directory of
+    // credentials is no mistake for them.
+    let directory = std::env::var_os("CREDENTIALS_DIRECTORY")
+        .map_or_else(|| PathBuf::from(UNIT_CREDENTIALS), PathBuf::from);
+    Ok(directory.join(&name.value))
+}
+
+/// Where the token keys are: a credential, or else a file in the store's directory.
+pub(super) fn token_keys(
+    section: Option<Section<'_>>,
+    store: &Path,
+) -> Result<KeyFile, ConfigError> {
+    let Some(mut section) = section else {
+        return Ok(KeyFile::in_store(store));
+    };
+    let name = section.text("keys_credential")?;
+    section.finish()?;
+    match name {
+        None => Ok(KeyFile::in_store(store)),
+        Some(name) => Ok(KeyFile::Credential(credential(&name)?)),
+    }
+}
+
+fn several(first: &Found<String>) -> ConfigError {
     first.expected(
         "one of password_file, password_env, password_credential, password_command",
         "several of them",
@@ -157,13 +179,13 @@ pub(super) fn maildir_settings(mut section: Section<'_>) -> Result<mailbox::Sett
 
 /// The folder in a store's directory that `guichet inject` drops letters into.
 #[must_use]
-pub fn inject_folder(store: &std::path::Path) -> PathBuf {
+pub fn inject_folder(store: &Path) -> PathBuf {
     store.join(INJECTED)
 }
 
 /// That folder, as a mailbox.
 #[must_use]
-pub fn inject_mailbox(store: &std::path::Path) -> mailbox::Settings {
+pub fn inject_mailbox(store: &Path) -> mailbox::Settings {
     mailbox::Settings::Maildir(maildir::Settings {
         path: inject_folder(store),
         done: "Guichet/Done".to_owned(),

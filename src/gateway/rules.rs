@@ -5,7 +5,7 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::classify;
-use crate::classify::sender_auth::{Authentication, authentication};
+use crate::classify::sender_auth::{SenderAuth, sender_auth};
 use crate::compose::notice_letter::{Desk, Identity};
 use crate::compose::template::Templates;
 use crate::decide;
@@ -44,10 +44,10 @@ impl Rules {
     /// What the service card is asked about.
     #[must_use]
     pub fn policy_letter<'a>(&self, message: &'a Message) -> Letter<'a> {
-        let trusted = match authentication(message, self.classify.authserv_id.as_deref()) {
-            Authentication::Pass => Tri::True,
-            Authentication::Fail => Tri::False,
-            Authentication::Unknown => Tri::Unknown,
+        let trusted = match sender_auth(message, &self.classify) {
+            SenderAuth::Pass { .. } => Tri::True,
+            SenderAuth::Fail { .. } => Tri::False,
+            SenderAuth::None { .. } | SenderAuth::TempError => Tri::Unknown,
         };
         Letter {
             from: message.author().map(|author| author.email.as_str()),

@@ -32,10 +32,28 @@ pub(super) fn fields(raw: &[u8]) -> Vec<Field> {
         .into_iter()
         .filter(|(name, _)| !name.is_empty())
         .map(|(name, value)| Field {
-            name: text::one_line(&String::from_utf8_lossy(name), 100),
-            value: text::one_line(&String::from_utf8_lossy(&value), limits::FIELD_VALUE),
+            name: kept(name, 100),
+            value: kept(&value, limits::FIELD_VALUE),
         })
         .collect()
+}
+
+/// The text of a name or value in one line, whatever the bytes.
+///
+/// Only blanks and tabs separate words. Other white space, controls and characters without a
+/// width become U+FFFD: taken out, they would make a name or value of ours of one that a server
+/// before us rightly took for another's.
+fn kept(bytes: &[u8], limit: usize) -> String {
+    let marked: String = String::from_utf8_lossy(bytes)
+        .chars()
+        .map(|c| match c {
+            ' ' | '\t' => ' ',
+            c if c.is_ascii_graphic() => c,
+            c if text::one_line(c.encode_utf8(&mut [0; 4]), 4).is_empty() => '\u{FFFD}',
+            c => c,
+        })
+        .collect();
+    text::one_line(&marked, limit)
 }
 
 /// The values of the fields of one name, top first.
@@ -119,6 +137,20 @@ mod tests {
             .map(|f| (f.name.as_str(), f.value.as_str()))
             .collect();
         assert_eq!(pairs, [("Subject", "a b c"), ("X", "")]);
+    }
+
+    #[test]
+    fn what_is_invisible_makes_no_other_name_or_value() {
+        let strange = "A\u{200b}B: x\u{feff}y\u{a0}z\u{202e}\u{85}\nAB: \x01x\x0by\u{2028}é\n\n";
+        let fields = fields(strange.as_bytes());
+        let pairs: Vec<_> = fields
+            .iter()
+            .map(|f| (f.name.as_str(), f.value.as_str()))
+            .collect();
+        let mark = '\u{FFFD}';
+        assert_eq!(pairs[0].0, format!("A{mark}B"));
+        assert_eq!(pairs[0].1, format!("x{mark}y{mark}z{mark}{mark}"));
+        assert_eq!(pairs[1], ("AB", &*format!("{mark}x{mark}y{mark}é")));
     }
 
     #[test]

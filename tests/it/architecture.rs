@@ -8,12 +8,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The way of the mail, as the design has it. `lib.rs` holds some of these, in this order.
-const ORDER: [&str; 26] = [
+const ORDER: [&str; 28] = [
     "cause",
     "crash",
     "message",
     "calendar",
     "ticket",
+    "token",
     "oncall",
     "classify",
     "registry",
@@ -25,6 +26,7 @@ const ORDER: [&str; 26] = [
     "compose",
     "retry",
     "store",
+    "key_file",
     "connection",
     "mailbox",
     "reader",

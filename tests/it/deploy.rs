@@ -189,8 +189,9 @@ fn every_key_of_the_sample_has_its_explanation() {
 }
 
 /// Keys whose default is nothing, or depends on the machine, as the sample says.
-const WITHOUT_DEFAULT: [&str; 9] = [
+const WITHOUT_DEFAULT: [&str; 10] = [
     "authserv_id",
+    "keys_credential",
     "ca_file",
     "password_file",
     "password_env",
@@ -316,6 +317,11 @@ fn every_mistake_is_told_with_file_line_and_key() {
             "\n[store]",
             "tag = \"[x]\"\n[store]",
             ":4: `service.tag`: expected at most 32 bytes without brackets and `#`, but found \"[x]\"",
+        ),
+        (
+            "\n[store]",
+            "alignment = \"loose\"\n[store]",
+            ":4: `service.alignment`: expected \"relaxed\" or \"strict\", but found \"loose\"",
         ),
         (
             "\n[store]",

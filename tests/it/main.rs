@@ -24,6 +24,7 @@ mod gateway_process;
 mod gateway_readers;
 mod hostile_headers;
 mod imap_script;
+mod keys;
 mod kill_run;
 mod mailbox;
 mod mailbox_faults;
@@ -39,7 +40,9 @@ mod registry;
 #[cfg(feature = "crash-points")]
 mod restart;
 mod restore;
+mod sender_auth;
 mod site;
 mod smtp_script;
+mod token;
 mod trouble;
 mod whole_way;
