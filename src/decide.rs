@@ -36,7 +36,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::classify::{Class, Kind as LetterKind};
 use crate::message::{Message, Unreadable};
-use crate::notice::{Notice, Right};
+use crate::notice::{Notice, Right, Warning};
 use crate::policy::{Card, Outcome, Verdict};
 use crate::registry::Registry;
 use crate::team::Team;
@@ -206,14 +206,9 @@ fn considered(facts: &Facts<'_>) -> Decision {
         thread::Thread::Repeats(candidate) => reply::repeats(facts, candidate),
         thread::Thread::Doubted(candidate) => reply::doubted(facts, candidate),
         thread::Thread::Closed(old) => {
-            request::decide(facts, Some(format!("follows the closed ticket {old}")))
+            request::decide(facts, Some(Warning::Follows(old)))
         }
-        thread::Thread::Claims(claimed) => request::decide(
-            facts,
-            Some(format!(
-                "refers to ticket {claimed}, in which its author does not take part"
-            )),
-        ),
+        thread::Thread::Claims(claimed) => request::decide(facts, Some(Warning::Claims(claimed))),
         thread::Thread::None => request::decide(facts, None),
     }
 }

@@ -10,11 +10,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::command::{Orders, Wanted};
 use crate::message::MessageId;
-use crate::policy::{ClauseId, Language, Verdict};
+use crate::policy::{ClauseId, Language, Outcome, Verdict};
 use crate::team::NotOne;
 use crate::ticket::priority::{Category, Priority};
 use crate::ticket::status::IllegalStep;
 use crate::ticket::{Status, TicketNumber};
+
+/// The first line of every letter to a technician. What stands below it in an answer is not the
+/// technician's, whatever their mail program made of it, and never goes to a requester.
+pub const REPLY_ABOVE: &str = "--- Répondez au-dessus de cette ligne / Reply above this line ---";
 
 /// What is said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -238,6 +242,8 @@ pub enum About {
         verdict: Box<Verdict>,
         /// Open tickets of the same or a higher priority when the notice was written.
         ahead: u64,
+        /// Whether it is the first answer to a new ticket, of which there is one.
+        first: bool,
         /// A technician's words on top.
         words: Option<Words>,
     },
@@ -288,7 +294,11 @@ pub struct Sheet {
     pub requester: Recipient,
     /// Whose it is; a name.
     pub assignee: Option<String>,
-    /// What was decided, and why: at most five lines.
+    /// What was decided.
+    pub outcome: Outcome,
+    /// By which clause.
+    pub clause: Option<ClauseId>,
+    /// Why: at most five lines.
     pub why: Vec<String>,
     /// Whether a refusal is prepared and waits for a word.
     pub proposed: bool,
@@ -298,8 +308,28 @@ pub struct Sheet {
     pub attachments: Vec<Listed>,
     /// Tickets that may be about the same.
     pub similar: Vec<Similar>,
-    /// What a technician should know first: not the sender they seem, another ticket's number …
-    pub warnings: Vec<String>,
+    /// What a technician should know first.
+    pub warnings: Vec<Warning>,
+}
+
+/// What a technician should know of a letter before reading it. `Display` is for the history.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Warning {
+    /// It names a ticket that is not its author's.
+    #[error("refers to ticket {0}, in which its author does not take part")]
+    Claims(TicketNumber),
+    /// It comes back on a ticket that was closed for good.
+    #[error("follows the closed ticket {0}")]
+    Follows(TicketNumber),
+    /// Its Message-ID was another letter's.
+    #[error("its Message-ID was used before by another letter")]
+    IdReused,
+    /// Its sender got the ticket's reply token from somebody.
+    #[error("its sender does not take part in the ticket, but holds its reply token")]
+    Holder,
+    /// The sender's own domain disowns it.
+    #[error("the mail server found its sender not authentic")]
+    Disowned,
 }
 
 /// One letter in a ticket.

@@ -15,10 +15,12 @@
 //! Rooms: [`journal`] (letters), [`tickets`], [`outbox`], [`context`] (what a decision needs to
 //! know), [`settle`] (a decision becomes rows), [`numbers`] (ticket numbers outlive a restore).
 
+mod candidate;
 pub mod context;
 pub mod journal;
 pub mod numbers;
 pub mod outbox;
+mod queue;
 mod schema;
 pub mod settle;
 pub mod tickets;

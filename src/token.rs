@@ -9,18 +9,11 @@
 //!
 //! A token is a key in the hand of whoever holds the letter: it leaks by reply-all, forwarding and
 //! `References`. So it is bound to one person, and what it opens asks for that person's
-//! authenticated address as well. What cannot be known from the token lives in the store, one
-//! row for each (purpose, ticket, person, generation):
-//!
-//! - `generation`: from 1, one more for every token issued to this person for this ticket and
-//!   purpose;
-//! - `expires`: as in the token. After a restored backup a generation may be given out again: the
-//!   expiry tells the two apart. A row may go once it is past;
-//! - `uses`: counted in the transaction that obeys the token; a single-use one is spent at 1;
-//! - `revoked`: set for a ticket that is closed for good, or for all of a person who leaves.
-//!
-//! [`Verified::standing`] judges by them. Everybody can read what a token says; only whether it is
-//! genuine needs the keys.
+//! authenticated address as well. What cannot be known from the token lives in the store, one row
+//! a token that orders may rest on: its generation, its expiry (after a restored backup a
+//! generation may be given out again, and the expiry tells the two apart), how often it was used,
+//! whether it was taken back. `decide::trust` judges by them. Everybody can read what a token
+//! says; only whether it is genuine needs the keys.
 
 mod candidate;
 mod code;
@@ -30,6 +23,7 @@ use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 use crate::message::MessageId;
 use crate::ticket::TicketNumber;
@@ -48,36 +42,48 @@ pub enum Purpose {
     Thread,
     /// A technician's reply finds its ticket and may carry commands.
     Command,
-    /// A technician takes back what a command did.
-    Undo,
 }
 
 impl Purpose {
-    const ALL: [Self; 3] = [Self::Thread, Self::Command, Self::Undo];
+    const ALL: [Self; 2] = [Self::Thread, Self::Command];
 
     fn letter(self) -> char {
         match self {
             Self::Thread => 't',
             Self::Command => 'c',
-            Self::Undo => 'u',
         }
     }
 
-    /// How long such a token should live: half a year for a conversation, a month for orders, a
-    /// quarter of an hour for second thoughts.
+    /// How long such a token should live: half a year for a conversation, a month for
+    /// orders.
     #[must_use]
     pub const fn life(self) -> SignedDuration {
         match self {
             Self::Thread => SignedDuration::from_hours(180 * 24),
             Self::Command => SignedDuration::from_hours(30 * 24),
-            Self::Undo => SignedDuration::from_mins(15),
         }
     }
 }
 
-/// The number the store gives a participant or a technician; one number space for each purpose.
+/// Whom a token was given to: 25 bits of the SHA-256 of a handle or an address.
+///
+/// Short, for it stands in an address; that no two technicians share one is checked where the team
+/// is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct PersonNumber(pub i64);
+
+impl PersonNumber {
+    /// The number of a technician's handle, or of an address in lower case.
+    #[must_use]
+    pub fn of(name: &str) -> Self {
+        let digest = Sha256::digest(name.as_bytes());
+        let number = digest
+            .iter()
+            .take(4)
+            .fold(0_i64, |number, byte| (number << 8) | i64::from(*byte));
+        Self(number & 0x01ff_ffff)
+    }
+}
 
 /// What a token says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,7 +94,7 @@ pub struct Claims {
     pub ticket: TicketNumber,
     /// The person it was given to.
     pub person: PersonNumber,
-    /// Which one of those given to this person for this ticket and purpose, from 1.
+    /// Which one of all tokens of its purpose, from 1; 0 where nothing is counted.
     pub generation: u32,
     /// From when on it is worthless; kept in whole minutes, rounded down, not before 1970.
     pub expires: Timestamp,
@@ -292,54 +298,11 @@ impl Verified {
             Ok(())
         }
     }
-
-    /// What the store's row of this token makes of it; nothing, if the store has none.
-    #[must_use]
-    pub fn standing(&self, row: Option<&Row>) -> Standing {
-        match row {
-            None => Standing::Unissued,
-            Some(row) if minutes(row.expires) != minutes(self.0.expires) => Standing::Unissued,
-            Some(row) if row.revoked => Standing::Revoked,
-            Some(row) if row.uses > 0 => Standing::Used,
-            Some(row) if row.newest > self.0.generation => Standing::Superseded,
-            Some(_) => Standing::Fresh,
-        }
-    }
-}
-
-/// What the store knows of an issued token.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Row {
-    /// When it expires, as issued.
-    pub expires: Timestamp,
-    /// The newest generation issued to this person for this ticket and purpose.
-    pub newest: u32,
-    /// How often this generation was obeyed.
-    pub uses: u32,
-    /// Whether it was taken back.
-    pub revoked: bool,
 }
 
 /// The form in which a token keeps an instant.
 fn minutes(instant: Timestamp) -> u64 {
     u64::try_from(instant.as_second() / 60).unwrap_or(0)
-}
-
-/// How far a genuine token is still good.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Standing {
-    /// The newest one, not used yet: the only one that single-use orders may rest on.
-    Fresh,
-    /// A newer one is on its way: good for what may be said twice.
-    Superseded,
-    /// It was obeyed once.
-    Used,
-    /// It was taken back: good for nothing.
-    Revoked,
-    /// The store has never heard of it, as after a restored backup: good for nothing but to find
-    /// the ticket.
-    Unissued,
 }
 
 #[cfg(test)]

@@ -12,7 +12,8 @@ use std::collections::BTreeSet;
 use super::{Candidate, Facts, NewTicket, Recent, Role};
 use crate::message::{Attachment, MessageId};
 use crate::notice::{
-    About, Kind, Listed, Notice, Recipient, Right, Said, Sheet, Similar, Timing, Words,
+    About, Kind, Listed, Notice, Recipient, Right, Said, Sheet, Similar, Timing, Warning,
+    Words,
 };
 use crate::policy::{Language, Outcome, Verdict, evidence};
 use crate::registry::name::fold;
@@ -31,7 +32,7 @@ pub(super) fn opened(
     facts: &Facts<'_>,
     number: TicketNumber,
     ticket: &NewTicket,
-    remarks: &[String],
+    remarks: &[Warning],
 ) -> Vec<Notice> {
     let verdict = &ticket.verdict;
     let sheet = Sheet {
@@ -45,6 +46,8 @@ pub(super) fn opened(
             email: ticket.requester.clone(),
         },
         assignee: None,
+        outcome: ticket.outcome,
+        clause: verdict.clause.clone(),
         why: Vec::new(),
         proposed: verdict.proposed,
         said: vec![said(facts)],
@@ -60,7 +63,7 @@ pub(super) fn opened(
         .filter(|technician| !technician.addresses.contains(&ticket.requester))
         .map(|technician| {
             let sheet = Sheet {
-                why: why(verdict, ticket.outcome, technician.language),
+                why: why(verdict, technician.language),
                 ..sheet.clone()
             };
             Notice {
@@ -80,7 +83,7 @@ pub(super) fn said_in(
     kind: Kind,
     said: &Said,
     actor: Option<&str>,
-    warnings: &[String],
+    warnings: &[Warning],
 ) -> Vec<Notice> {
     readers(facts, ticket)
         .into_iter()
@@ -174,9 +177,9 @@ pub(super) fn sheet(facts: &Facts<'_>, ticket: &Candidate, language: Language) -
                 Some(technician) => technician.name.clone(),
                 None => handle.clone(),
             }),
-        why: verdict.map_or_else(Vec::new, |verdict| {
-            why(verdict, ticket.outcome, language)
-        }),
+        outcome: ticket.outcome,
+        clause: ticket.clause.clone(),
+        why: verdict.map_or_else(Vec::new, |verdict| why(verdict, language)),
         proposed: verdict.is_some_and(|verdict| verdict.proposed)
             && ticket.outcome == Outcome::Flag,
         said: Vec::new(),
@@ -267,11 +270,8 @@ pub(super) fn listed(attachments: &[Attachment], limit: u64) -> Vec<Listed> {
 }
 
 /// Why the ticket is where it is, in a few lines.
-fn why(verdict: &Verdict, outcome: Outcome, language: Language) -> Vec<String> {
+fn why(verdict: &Verdict, language: Language) -> Vec<String> {
     let mut lines = evidence::sentences(&verdict.evidence, language);
-    if let Some(clause) = &verdict.clause {
-        lines.insert(0, format!("{clause}: {}", outcome.as_str()));
-    }
     lines.truncate(WHY);
     lines
 }

@@ -41,11 +41,13 @@ pub enum Change {
         /// The token's number.
         generation: u64,
     },
-    /// Somebody wrote in a technician's name and could not prove it.
-    Distrust {
+    /// A letter came in a technician's name; counted towards budget and lock.
+    Conduct {
         /// Whose name; a handle.
         technician: String,
-        /// What was missing.
+        /// Whether it was obeyed; else it proved nothing.
+        obeyed: bool,
+        /// On what it was believed, or what was missing.
         why: String,
     },
 }

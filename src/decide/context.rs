@@ -1,6 +1,7 @@
 //! What is known from outside the letter, looked up in the transaction of its decision.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -35,7 +36,7 @@ pub struct Context {
     /// What the technician of that name did of late.
     pub conduct: Conduct,
     /// Open tickets of late, newest first.
-    pub recent: Vec<Recent>,
+    pub recent: Arc<Vec<Recent>>,
     /// Open tickets by priority.
     pub open: BTreeMap<Priority, u64>,
     /// Automatic letters of late.
@@ -145,7 +146,9 @@ pub struct Grant {
     pub ticket: TicketNumber,
     /// The technician it was written to; a handle.
     pub technician: String,
-    /// Letters that did something with it.
+    /// When it ends, to the minute, as in the token.
+    pub expires: Timestamp,
+    /// Letters that did what the requester sees with it.
     pub uses: u64,
     /// Taken back by an admin.
     pub revoked: bool,

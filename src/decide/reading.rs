@@ -14,8 +14,9 @@ use crate::classify;
 use crate::classify::sender_auth::SenderAuth;
 use crate::command::{self, Command, Mistake, Orders};
 use crate::message::{Address, Message, MessageId};
-use crate::notice::Doubt;
+use crate::notice::{self, Doubt};
 use crate::ticket::TicketNumber;
+use crate::token::{self, Authority, PersonNumber, Purpose, Refusal};
 
 /// What the store has to look up before a decision.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -36,6 +37,8 @@ pub struct Query {
     pub technician: Option<String>,
     /// The ticket that an order names.
     pub named: Option<TicketNumber>,
+    /// Whether similar tickets are wanted: where there is a team to tell of them.
+    pub similar: bool,
 }
 
 /// The reply token a letter carries.
@@ -53,16 +56,58 @@ pub enum Presented {
     Work {
         /// The ticket.
         ticket: TicketNumber,
-        /// The technician's handle.
-        technician: String,
+        /// Whom it was written to.
+        technician: PersonNumber,
         /// Its number.
         generation: u64,
+        /// When it ends.
+        expires: Timestamp,
     },
-    /// One that is no longer good.
-    Expired {
-        /// The ticket it was for.
-        ticket: TicketNumber,
-    },
+    /// One of ours that has ended, for whatever it was.
+    Expired,
+}
+
+/// The token a letter carries: the first genuine one, of whom orders may rest on before others.
+#[must_use]
+pub fn presented(
+    message: &Message,
+    authority: &Authority,
+    ours: &classify::Settings,
+    host: &str,
+    now: Timestamp,
+) -> Presented {
+    let found = token::candidates(message, |email| ours.is_own(email), &[host]);
+    let verified = |purpose: Purpose| {
+        found
+            .iter()
+            .find_map(|one| authority.verify(&one.text, &[purpose], now).ok())
+    };
+    if let Some(verified) = verified(Purpose::Command) {
+        let claims = verified.claims();
+        return Presented::Work {
+            ticket: claims.ticket,
+            technician: claims.person,
+            generation: claims.generation.into(),
+            expires: claims.expires,
+        };
+    }
+    if let Some(verified) = verified(Purpose::Thread) {
+        return Presented::Add {
+            ticket: verified.claims().ticket,
+        };
+    }
+    let ended = |text: &str| {
+        let both = [Purpose::Command, Purpose::Thread];
+        matches!(
+            authority.verify(text, &both, now),
+            Err(Refusal::Expired { .. } | Refusal::EndedKey { .. })
+        )
+    };
+    if found.iter().any(|one| ended(&one.text)) {
+        Presented::Expired
+    } else {
+        Presented::Nothing
+    }
 }
 
 impl Presented {
@@ -70,26 +115,27 @@ impl Presented {
     #[must_use]
     pub fn ticket(&self) -> Option<TicketNumber> {
         match self {
-            Self::Nothing => None,
-            Self::Add { ticket } | Self::Work { ticket, .. } | Self::Expired { ticket } => {
-                Some(*ticket)
-            }
+            Self::Nothing | Self::Expired => None,
+            Self::Add { ticket } | Self::Work { ticket, .. } => Some(*ticket),
         }
     }
 
-    /// Its number, if it lets this technician work on this ticket.
+    /// Its number and end, if it lets this technician work on this ticket.
     ///
     /// # Errors
     /// The [`Doubt`] about it.
-    pub fn work(&self, wanted: TicketNumber, handle: &str) -> Result<u64, Doubt> {
+    pub fn work(&self, wanted: TicketNumber, handle: &str) -> Result<(u64, Timestamp), Doubt> {
         match self {
             Self::Work {
                 ticket,
                 technician,
                 generation,
-            } if *ticket == wanted && technician == handle => Ok(*generation),
+                expires,
+            } if *ticket == wanted && *technician == PersonNumber::of(handle) => {
+                Ok((*generation, *expires))
+            }
             Self::Work { .. } => Err(Doubt::OtherToken),
-            Self::Expired { .. } => Err(Doubt::Expired),
+            Self::Expired => Err(Doubt::Expired),
             Self::Nothing | Self::Add { .. } => Err(Doubt::NoToken),
         }
     }
@@ -122,6 +168,12 @@ impl Reading {
     }
 }
 
+/// What stands above our own first line, where a mail program left that in the text.
+fn above(text: &str) -> &str {
+    text.split_once(notice::REPLY_ABOVE)
+        .map_or(text, |(above, _)| above.trim_end_matches(['>', ' ', '|', '*']))
+}
+
 /// Reads a letter; see the module page.
 #[must_use]
 pub fn reading(
@@ -139,7 +191,7 @@ pub fn reading(
     let today = settings.zone.to_datetime(now).date();
     let orders = technician
         .as_ref()
-        .map(|_| command::parse(&message.text.new, today));
+        .map(|_| command::parse(above(&message.text.new), today));
     let named = orders
         .iter()
         .flatten()
@@ -161,6 +213,7 @@ pub fn reading(
             tagged: thread::tagged(&message.subject, &settings.tag),
             technician,
             named,
+            similar: !settings.team.is_empty(),
         },
         auth,
         presented,

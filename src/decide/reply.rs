@@ -6,9 +6,8 @@
 //! automatically but the outcome of a question.
 
 use super::{Answer, Candidate, Change, Decision, Disposition, Edit, Facts, Role, audience};
-use crate::classify::sender_auth::SenderAuth;
 use crate::message::Address;
-use crate::notice::Kind;
+use crate::notice::{Kind, Warning};
 use crate::registry::name::fold;
 use crate::ticket::status::Step;
 use crate::ticket::{Entry, EntryKind, Status};
@@ -48,7 +47,7 @@ pub(super) fn decide(facts: &Facts<'_>, ticket: &Candidate) -> Decision {
         moved(&mut changes, &mut after, to, &reason);
     }
     if !ticket.includes(&facts.author_key()) {
-        warnings.push("its sender does not take part in the ticket, but holds its reply token".to_owned());
+        warnings.push(Warning::Holder);
     } else {
         changes.extend(newcomers(facts, ticket));
     }
@@ -83,10 +82,7 @@ pub(super) fn repeats(facts: &Facts<'_>, ticket: &Candidate) -> Decision {
 /// A letter under a participant's name whose domain disowns it: kept where the team sees it, and
 /// nothing else happens.
 pub(super) fn doubted(facts: &Facts<'_>, ticket: &Candidate) -> Decision {
-    let SenderAuth::Fail { why } = &facts.reading.auth else {
-        return decide(facts, ticket);
-    };
-    let warning = format!("the mail server disowns its sender: {why}");
+    let warning = Warning::Disowned;
     let said = audience::said(facts);
     Decision {
         disposition: Disposition::FollowUp,

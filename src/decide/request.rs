@@ -5,14 +5,14 @@ use std::collections::BTreeSet;
 use super::{Answer, Change, Decision, Disposition, Edit, Facts, NewTicket, Role, answer, audience};
 use crate::classify::sender_auth::SenderAuth;
 use crate::message::Address;
-use crate::notice::{About, Kind, Notice, Recipient, Right, Timing};
+use crate::notice::{About, Kind, Notice, Recipient, Right, Timing, Warning};
 use crate::policy::{Outcome, Verdict};
 use crate::ticket::{Entry, EntryKind, Status, TicketNumber};
 
 /// People who take part from the start at most: more is a mailing, not a conversation.
 const COPIES: usize = 20;
 
-pub(super) fn decide(facts: &Facts<'_>, remark: Option<String>) -> Decision {
+pub(super) fn decide(facts: &Facts<'_>, remark: Option<Warning>) -> Decision {
     let number = TicketNumber(facts.context.next_ticket);
     let answer = answer::decide(facts);
     let verdict = facts.verdict;
@@ -40,8 +40,8 @@ pub(super) fn decide(facts: &Facts<'_>, remark: Option<String>) -> Decision {
     let reused = facts
         .context
         .message_id_reused
-        .then(|| "its Message-ID was used before by another letter".to_owned());
-    let remarks: Vec<String> = remark.into_iter().chain(reused).collect();
+        .then_some(Warning::IdReused);
+    let remarks: Vec<Warning> = remark.into_iter().chain(reused).collect();
     let mut notices: Vec<Notice> = told
         .then(|| first_notice(facts, number))
         .flatten()
@@ -53,7 +53,7 @@ pub(super) fn decide(facts: &Facts<'_>, remark: Option<String>) -> Decision {
         reason: why(verdict, outcome),
         rule: facts.class.rule.map(|rule| rule.to_string()),
         ticket: Some(number),
-        changes: changes(facts, number, ticket, remarks),
+        changes: changes(facts, number, ticket, &remarks),
         notices,
         answer,
     }
@@ -63,7 +63,7 @@ fn changes(
     facts: &Facts<'_>,
     number: TicketNumber,
     ticket: NewTicket,
-    remarks: Vec<String>,
+    remarks: &[Warning],
 ) -> Vec<Change> {
     let joins: Vec<Change> = ticket
         .copies
@@ -86,8 +86,8 @@ fn changes(
     changes.extend(joins);
     changes.extend(
         remarks
-            .into_iter()
-            .map(|text| page(EntryKind::Claim, "guichet".to_owned(), text)),
+            .iter()
+            .map(|warning| page(EntryKind::Claim, "guichet".to_owned(), warning.to_string())),
     );
     changes
 }
@@ -177,6 +177,7 @@ fn first_notice(facts: &Facts<'_>, ticket: TicketNumber) -> Option<Notice> {
         about: About::Request {
             verdict: Box::new(verdict.clone()),
             ahead,
+            first: true,
             words: None,
         },
     })

@@ -96,6 +96,14 @@ impl Desk<'_, '_> {
         )
     }
 
+    fn conduct(&self, obeyed: bool, why: &str) -> Change {
+        Change::Conduct {
+            technician: self.technician.handle.clone(),
+            obeyed,
+            why: why.to_owned(),
+        }
+    }
+
     /// Keeps what was written for the team, and does nothing.
     fn disbelieve(&self, doubt: Doubt) -> Decision {
         let mut changes = vec![Change::Add(
@@ -108,10 +116,7 @@ impl Desk<'_, '_> {
         )];
         let genuine = matches!(self.facts.reading.auth, SenderAuth::Pass { .. });
         if doubt.counts() && !genuine {
-            changes.push(Change::Distrust {
-                technician: self.technician.handle.clone(),
-                why: doubt.to_string(),
-            });
+            changes.push(self.conduct(false, &doubt.to_string()));
         }
         // A locked name is told nothing more: the owner has been told five times.
         let notices = if doubt == Doubt::Locked {
@@ -288,7 +293,8 @@ impl Desk<'_, '_> {
         evidence: &str,
     ) -> Decision {
         let facts = self.facts;
-        let mut changes = self.pages(orders, words, evidence);
+        let mut changes = self.pages(orders, words);
+        changes.push(self.conduct(true, evidence));
         if orders.is_answer() {
             work.step(Step::Answer, "answered");
         }
@@ -311,7 +317,7 @@ impl Desk<'_, '_> {
     }
 
     /// What the ticket's history keeps of the letter.
-    fn pages(&self, orders: &Orders, words: Option<&Words>, evidence: &str) -> Vec<Change> {
+    fn pages(&self, orders: &Orders, words: Option<&Words>) -> Vec<Change> {
         let mut pages = Vec::new();
         if let Some(words) = words {
             let kind = if orders.is_note() {
@@ -323,8 +329,7 @@ impl Desk<'_, '_> {
         }
         if !orders.lines.is_empty() {
             let lines: Vec<&str> = orders.lines.iter().map(|line| line.text.as_str()).collect();
-            let text = format!("{} ({evidence})", lines.join("\n"));
-            pages.push(self.page(EntryKind::Command, text));
+            pages.push(self.page(EntryKind::Command, lines.join("\n")));
         }
         pages
     }

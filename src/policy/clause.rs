@@ -35,6 +35,15 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// All of them, the softest first.
+    pub const ALL: [Self; 5] = [
+        Self::Accept,
+        Self::Flag,
+        Self::Notice,
+        Self::Ask,
+        Self::Reject,
+    ];
+
     /// The word used in cards and JSON.
     #[must_use]
     pub fn as_str(self) -> &'static str {

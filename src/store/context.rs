@@ -5,25 +5,28 @@
 //! anew for every letter made a full mailbox cost the square of its letters.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::StoreError;
+use super::{StoreError, candidate};
 use super::journal::{LetterId, unsigned};
 use super::numbers::HighWater;
 use crate::decide::answer::Sent;
-use crate::decide::thread::Query;
-use crate::decide::{Candidate, Change, Context};
+use crate::decide::{
+    Candidate, Change, Conduct, Context, Edit, Grant, NewTicket, Query, Recent, thread,
+};
 use crate::message::{Message, MessageId};
 use crate::ticket::priority::Priority;
-use crate::ticket::{Status, TicketNumber};
+use crate::ticket::{EntryKind, TicketNumber};
 
 /// Counts over all rows. Only good within one transaction, which alone changes them.
 #[derive(Debug, Default)]
 pub(super) struct Totals {
     open: Option<BTreeMap<Priority, u64>>,
     sent: Option<u64>,
+    recent: Option<Arc<Vec<Recent>>>,
 }
 
 impl Totals {
@@ -47,15 +50,39 @@ impl Totals {
         Ok(*self.sent.insert(sent))
     }
 
-    /// Keeps the counts right after a letter's rows were written.
-    pub(super) fn keep_up(&mut self, changes: &[Change], written: usize) {
+    fn recent(&mut self, sql: &Connection, now: Timestamp) -> Result<Arc<Vec<Recent>>, StoreError> {
+        let recent = match self.recent.take() {
+            Some(recent) => recent,
+            None => Arc::new(recent(sql, now)?),
+        };
+        Ok(Arc::clone(self.recent.insert(recent)))
+    }
+
+    /// Keeps what is counted right after a letter's rows were written.
+    pub(super) fn keep_up(&mut self, changes: &[Change], written: usize, now: Timestamp) {
+        let mut opened = None;
         for change in changes {
-            match (change, &mut self.open) {
-                (Change::Open(ticket), Some(open)) if ticket.status.is_open() => {
-                    *open.entry(ticket.verdict.priority).or_default() += 1;
+            match change {
+                Change::Open(ticket) => {
+                    opened = Some(ticket);
+                    if let Some(open) = self.open.as_mut().filter(|_| ticket.status.is_open()) {
+                        *open.entry(ticket.verdict.priority).or_default() += 1;
+                    }
+                }
+                Change::Add(number, entry) if entry.kind == EntryKind::Request => {
+                    if let Some(ticket) = opened.take() {
+                        self.remember(*number, ticket, &entry.text, now);
+                    }
                 }
                 // Rare: it is counted anew.
-                (Change::Move { .. }, open) => *open = None,
+                Change::Move { .. }
+                | Change::Edit {
+                    edit: Edit::Priority(_) | Edit::Mutualisation(..) | Edit::Category(_),
+                    ..
+                } => {
+                    self.open = None;
+                    self.recent = None;
+                }
                 _ => {}
             }
         }
@@ -63,8 +90,35 @@ impl Totals {
             *sent += written as u64;
         }
     }
+
+    /// Adds a new ticket to those of late.
+    fn remember(&mut self, number: TicketNumber, ticket: &NewTicket, text: &str, now: Timestamp) {
+        let Some(recent) = self.recent.as_mut().filter(|_| ticket.status.is_open()) else {
+            return;
+        };
+        let recent = Arc::make_mut(recent);
+        recent.insert(
+            0,
+            Recent {
+                number,
+                created_at: now,
+                requester: ticket.requester.clone(),
+                requester_name: ticket.requester_name.clone(),
+                subject: ticket.subject.clone(),
+                category: ticket.verdict.category,
+                text: text.chars().take(RECENT_TEXT).collect(),
+            },
+        );
+        recent.truncate(RECENT);
+    }
 }
 
+const HOUR: SignedDuration = SignedDuration::from_hours(1);
+/// Tickets that are looked through for similar ones, and how old they may be.
+const RECENT: usize = 50;
+/// Characters of each that are read.
+const RECENT_TEXT: usize = 2_000;
+const RECENT_AGE: SignedDuration = SignedDuration::from_hours(72);
 /// Tickets looked at for one letter at most: a letter that refers to more is a list of all.
 const CANDIDATES: usize = 8;
 
@@ -88,6 +142,25 @@ pub(super) fn load(
             None => false,
         },
         candidates: candidates(sql, query)?,
+        repeated: repeated(sql, query, now)?,
+        named: match query.named {
+            Some(number) => candidate::load(sql, number.0)?,
+            None => None,
+        },
+        next_generation: next_generation(sql)?,
+        grant: match query.generation {
+            Some(generation) => grant(sql, generation)?,
+            None => None,
+        },
+        conduct: match &query.technician {
+            Some(technician) => conduct(sql, technician, now)?,
+            None => Conduct::default(),
+        },
+        recent: if query.similar {
+            totals.recent(sql, now)?
+        } else {
+            Arc::default()
+        },
         next_ticket: numbers.peek(sql)?,
         open: totals.open(sql)?,
         sent: sent(sql, &author, now, totals)?,
@@ -126,7 +199,7 @@ fn message_id_known(
 }
 
 fn candidates(sql: &Connection, query: &Query) -> Result<Vec<Candidate>, StoreError> {
-    let mut numbers: Vec<i64> = Vec::new();
+    let mut numbers: Vec<i64> = query.token_ticket.iter().map(|ticket| ticket.0).collect();
     let mut outgoing = sql
         .prepare_cached("SELECT ticket FROM outbox WHERE message_id = ?1 AND ticket IS NOT NULL")?;
     let mut incoming = sql.prepare_cached(
@@ -150,34 +223,125 @@ fn candidates(sql: &Connection, query: &Query) -> Result<Vec<Candidate>, StoreEr
         if found.iter().any(|known| known.number.0 == number) {
             continue;
         }
-        found.extend(candidate(sql, number)?);
+        // A ticket that went up in another one may lead to one that is known already.
+        let ticket = candidate::load(sql, number)?;
+        found.extend(ticket.filter(|new| found.iter().all(|known| known.number != new.number)));
     }
     Ok(found)
 }
 
-fn candidate(sql: &Connection, number: i64) -> Result<Option<Candidate>, StoreError> {
-    let status: Option<String> = sql
-        .prepare_cached("SELECT status FROM ticket WHERE number = ?1")?
-        .query_row([number], |row| row.get(0))
-        .optional()?;
-    let Some(status) = status else {
+/// The author's open ticket of the last minutes under the same subject.
+fn repeated(
+    sql: &Connection,
+    query: &Query,
+    now: Timestamp,
+) -> Result<Option<Candidate>, StoreError> {
+    if query.author.is_empty() {
         return Ok(None);
-    };
-    let participants = sql
-        .prepare_cached("SELECT address FROM participant WHERE ticket = ?1")?
-        .query_map([number], |row| row.get(0))?
-        .collect::<Result<_, _>>()?;
-    Ok(Some(Candidate {
-        number: TicketNumber(number),
-        status: parse_status(&status)?,
-        participants,
-    }))
+    }
+    let since = before(now, thread::SAME);
+    let mut statement = sql.prepare_cached(
+        "SELECT number, subject FROM ticket
+         WHERE requester = ?1 AND created_at >= ?2
+           AND status IN ('new', 'open', 'waiting_requester', 'waiting_third_party')
+         ORDER BY number DESC LIMIT 20",
+    )?;
+    let mut rows = statement.query(params![query.author, since])?;
+    while let Some(row) = rows.next()? {
+        let subject: String = row.get(1)?;
+        if thread::is_same_request(&subject, &query.subject) {
+            return candidate::load(sql, row.get(0)?);
+        }
+    }
+    Ok(None)
 }
 
-pub(super) fn parse_status(word: &str) -> Result<Status, StoreError> {
-    word.parse().map_err(|_| StoreError::Unexpected {
-        what: format!("the ticket state `{word}`"),
+fn grant(sql: &Connection, generation: u64) -> Result<Option<Grant>, StoreError> {
+    let generation = i64::try_from(generation).unwrap_or(i64::MAX);
+    sql.prepare_cached(
+        "SELECT generation, ticket, technician, expires_at, uses, revoked, extra
+         FROM reply_token WHERE generation = ?1",
+    )?
+    .query_row([generation], |row| {
+        let extra: String = row.get(6)?;
+        Ok(Grant {
+            generation: unsigned(row.get(0)?),
+            ticket: TicketNumber(row.get(1)?),
+            technician: row.get(2)?,
+            expires: candidate::instant(row.get(3)?),
+            uses: unsigned(row.get(4)?),
+            revoked: row.get(5)?,
+            // What an earlier version wrote in another shape can be neither undone nor confirmed.
+            extra: serde_json::from_str(&extra).ok(),
+        })
     })
+    .optional()
+    .map_err(StoreError::from)
+}
+
+fn conduct(sql: &Connection, technician: &str, now: Timestamp) -> Result<Conduct, StoreError> {
+    let since = before(now, HOUR);
+    let (obeyed, failed): (i64, i64) = sql
+        .prepare_cached(
+            "SELECT coalesce(sum(obeyed), 0), coalesce(sum(1 - obeyed), 0) FROM conduct
+             WHERE technician = ?1 AND at > ?2",
+        )?
+        .query_row(params![technician, since], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?;
+    Ok(Conduct {
+        obeyed: unsigned(obeyed),
+        failed: unsigned(failed),
+    })
+}
+
+fn next_generation(sql: &Connection) -> Result<u64, StoreError> {
+    let newest: i64 = sql
+        .prepare_cached("SELECT coalesce(max(generation), 0) FROM reply_token")?
+        .query_row([], |row| row.get(0))?;
+    Ok(unsigned(newest) + 1)
+}
+
+/// Open tickets of late: what a new one may be about too.
+fn recent(sql: &Connection, now: Timestamp) -> Result<Vec<Recent>, StoreError> {
+    let newest = i64::try_from(RECENT).unwrap_or(i64::MAX);
+    let mut statement = sql.prepare_cached(
+        "SELECT number, created_at, requester, requester_name, subject, category,
+           (SELECT substr(e.text, 1, 2000) FROM entry e
+            WHERE e.ticket = number AND e.kind = 'request' ORDER BY e.id LIMIT 1)
+         FROM ticket WHERE number > (SELECT coalesce(max(number), 0) - ?1 FROM ticket)
+           AND created_at >= ?2
+           AND status IN ('new', 'open', 'waiting_requester', 'waiting_third_party')
+         ORDER BY number DESC",
+    )?;
+    let mut rows = statement.query(params![newest, before(now, RECENT_AGE)])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        let category: String = row.get(5)?;
+        found.push(Recent {
+            number: TicketNumber(row.get(0)?),
+            created_at: candidate::instant(row.get(1)?),
+            requester: row.get(2)?,
+            requester_name: row.get(3)?,
+            subject: row.get(4)?,
+            category: word("category", &category)?,
+            text: row.get::<_, Option<String>>(6)?.unwrap_or_default(),
+        });
+    }
+    Ok(found)
+}
+
+/// A word of a closed list, as the database has it.
+pub(super) fn word<T: std::str::FromStr>(what: &str, text: &str) -> Result<T, StoreError> {
+    text.parse().map_err(|_| StoreError::Unexpected {
+        what: format!("the {what} `{text}`"),
+    })
+}
+
+fn before(now: Timestamp, span: SignedDuration) -> i64 {
+    now.checked_sub(span)
+        .unwrap_or(Timestamp::UNIX_EPOCH)
+        .as_second()
 }
 
 fn open_by_priority(sql: &Connection) -> Result<BTreeMap<Priority, u64>, StoreError> {
@@ -189,11 +353,8 @@ fn open_by_priority(sql: &Connection) -> Result<BTreeMap<Priority, u64>, StoreEr
     let mut rows = statement.query([])?;
     let mut open = BTreeMap::new();
     while let Some(row) = rows.next()? {
-        let word: String = row.get(0)?;
-        let priority = word.parse().map_err(|_| StoreError::Unexpected {
-            what: format!("the priority `{word}`"),
-        })?;
-        open.insert(priority, unsigned(row.get(1)?));
+        let priority: String = row.get(0)?;
+        open.insert(word("priority", &priority)?, unsigned(row.get(1)?));
     }
     Ok(open)
 }
@@ -204,10 +365,7 @@ fn sent(
     now: Timestamp,
     totals: &mut Totals,
 ) -> Result<Sent, StoreError> {
-    let since = now
-        .checked_sub(SignedDuration::from_hours(1))
-        .unwrap_or(Timestamp::UNIX_EPOCH)
-        .as_second();
+    let since = before(now, HOUR);
     Ok(Sent {
         to_author: count(
             sql,

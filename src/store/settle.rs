@@ -12,14 +12,14 @@ use rusqlite::{Connection, params};
 use super::context::Totals;
 use super::journal::LetterId;
 use super::numbers::HighWater;
+use super::queue::queue;
 use super::writer::Scope;
 use super::{Store, StoreError, context};
 use crate::cause::chain;
 use crate::compose::notice_letter::OutboundMessage;
-use crate::decide::thread::Query;
-use crate::decide::{Answer, Change, Context, Decision, NewTicket};
+use crate::decide::{Answer, Change, Context, Decision, Edit, NewTicket, Query, Role};
 use crate::message::Message;
-use crate::ticket::{Entry, TicketNumber};
+use crate::ticket::{Entry, EntryKind, TicketNumber};
 
 /// A letter that is to be decided about.
 #[derive(Debug)]
@@ -133,7 +133,7 @@ fn settle_one<T>(
     for message in &effects.outbound {
         queue(sql, letter.id, message, &decision.answer, now)?;
     }
-    totals.keep_up(&decision.changes, effects.outbound.len());
+    totals.keep_up(&decision.changes, effects.outbound.len(), now);
     conclude(sql, letter, decision, now)?;
     sql.prepare_cached("INSERT INTO trace (letter, body) VALUES (?1, ?2)")?
         .execute(params![letter.id.0, effects.trace])?;
@@ -158,17 +158,140 @@ fn apply(
             open(sql, number, letter, ticket, &decision.answer, now)
         }
         Change::Add(ticket, entry) => add(sql, *ticket, Some(letter), entry, now),
-        Change::Move { ticket, from, to } => {
+        Change::Move {
+            ticket,
+            from,
+            to,
+            by,
+            why,
+        } => {
             sql.prepare_cached("UPDATE ticket SET status = ?2, updated_at = ?3 WHERE number = ?1")?
                 .execute(params![ticket.0, to.as_str(), now.as_second()])?;
-            let entry = Entry {
-                kind: crate::ticket::EntryKind::Status,
-                author: "guichet".to_owned(),
-                text: format!("{from} → {to}: {}", decision.reason),
-            };
-            add(sql, *ticket, Some(letter), &entry, now)
+            let page = page(EntryKind::Status, by, format!("{from} → {to}: {why}"));
+            add(sql, *ticket, Some(letter), &page, now)
+        }
+        Change::Edit { ticket, edit, by } => {
+            if let Some(told) = set(sql, *ticket, edit, now)? {
+                let page = page(EntryKind::Detail, by, told);
+                add(sql, *ticket, Some(letter), &page, now)?;
+            }
+            Ok(())
+        }
+        Change::Spend { generation } => {
+            sql.prepare_cached("UPDATE reply_token SET uses = uses + 1 WHERE generation = ?1")?
+                .execute([i64::try_from(*generation).unwrap_or(i64::MAX)])?;
+            Ok(())
+        }
+        Change::Conduct {
+            technician,
+            obeyed,
+            why,
+        } => {
+            sql.prepare_cached(
+                "INSERT INTO conduct (letter, technician, at, obeyed, why)
+                 VALUES (?1, ?2, ?3, ?4, ?5)",
+            )?
+            .execute(params![letter.0, technician, now.as_second(), obeyed, why])?;
+            Ok(())
         }
     }
+}
+
+fn page(kind: EntryKind, by: &str, text: String) -> Entry {
+    Entry {
+        kind,
+        author: by.to_owned(),
+        text,
+    }
+}
+
+/// Changes a detail of a ticket. Returns what its history says of it, if anything.
+fn set(
+    sql: &Connection,
+    ticket: TicketNumber,
+    edit: &Edit,
+    now: Timestamp,
+) -> Result<Option<String>, StoreError> {
+    let mut column = |name: &str, value: &dyn rusqlite::ToSql| {
+        sql.prepare_cached(&format!(
+            "UPDATE ticket SET {name} = ?2, updated_at = ?3 WHERE number = ?1"
+        ))?
+        .execute(params![ticket.0, value, now.as_second()])
+    };
+    let told = match edit {
+        Edit::Assignee(handle) => {
+            let handle = handle.clone().unwrap_or_default();
+            column("assignee", &handle)?;
+            format!("assignee: {}", if handle.is_empty() { "nobody" } else { &handle })
+        }
+        Edit::Priority(priority) => {
+            column("priority", &priority.as_str())?;
+            format!("priority: {priority}")
+        }
+        Edit::Category(category) => {
+            column("category", &category.as_str())?;
+            format!("category: {category}")
+        }
+        Edit::Mutualisation(level, priority) => {
+            column("mutualisation", level)?;
+            column("priority", &priority.as_str())?;
+            format!("mutualisation: {level}, priority: {priority}")
+        }
+        Edit::WaitUntil(day) => {
+            column("wait_until", &day.map(|day| day.to_string()).unwrap_or_default())?;
+            match day {
+                Some(day) => format!("waits until {day}"),
+                None => return Ok(None),
+            }
+        }
+        Edit::Requester(address) => {
+            column("requester", address)?;
+            column("requester_name", &"")?;
+            format!("requester: {address}")
+        }
+        Edit::MergedInto(other) => {
+            column("merged_into", &other.0)?;
+            format!("goes on as {other}")
+        }
+        Edit::Ruling(outcome, clause) => {
+            column("outcome", &outcome.as_str())?;
+            if let Some(clause) = clause {
+                column("clause", &clause.as_str())?;
+            }
+            column("reserve", &false)?;
+            format!("outcome: {outcome}")
+        }
+        Edit::Join(address, role) => {
+            join(sql, ticket, address, *role)?;
+            format!("takes part: {address}")
+        }
+        Edit::Watch(handle) => {
+            sql.prepare_cached("INSERT OR IGNORE INTO watcher (ticket, technician) VALUES (?1, ?2)")?
+                .execute(params![ticket.0, handle])?;
+            return Ok(None);
+        }
+    };
+    Ok(Some(told))
+}
+
+/// Adds somebody to a ticket. Of requesters there is one: another one makes the former a copy.
+fn join(
+    sql: &Connection,
+    ticket: TicketNumber,
+    address: &str,
+    role: Role,
+) -> Result<(), StoreError> {
+    if role == Role::Requester {
+        sql.prepare_cached("UPDATE participant SET role = 'copy' WHERE ticket = ?1")?
+            .execute([ticket.0])?;
+    }
+    sql.prepare_cached(
+        "INSERT INTO participant (ticket, address, role) VALUES (?1, ?2, ?3)
+         ON CONFLICT (ticket, address) DO UPDATE SET role = excluded.role
+           WHERE excluded.role = 'requester'",
+    )?
+    .execute(params![ticket.0, address, role.as_str()])?;
+    Ok(())
 }
 
 fn open(
@@ -210,10 +333,7 @@ fn open(
         answer.reason(),
     ])?;
     if !ticket.requester.is_empty() {
-        sql.prepare_cached(
-            "INSERT INTO participant (ticket, address, role) VALUES (?1, ?2, 'requester')",
-        )?
-        .execute(params![number, ticket.requester])?;
+        join(sql, TicketNumber(number), &ticket.requester, Role::Requester)?;
     }
     Ok(())
 }
@@ -236,38 +356,6 @@ pub(super) fn add(
         entry.author,
         letter.map(|letter| letter.0),
         entry.text,
-    ])?;
-    Ok(())
-}
-
-fn queue(
-    sql: &Connection,
-    letter: LetterId,
-    message: &OutboundMessage,
-    answer: &Answer,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let state = match answer {
-        Answer::Held(_) => "held",
-        Answer::Sent | Answer::Suppressed(_) => "pending",
-    };
-    sql.prepare_cached(
-        "INSERT INTO outbox (dedupe_key, ticket, letter, kind, sender, recipient, message_id,
-           bytes, created_at, state, due_at, answer)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?9, ?11)",
-    )?
-    .execute(params![
-        message.dedupe_key,
-        message.ticket.0,
-        letter.0,
-        message.kind.name(),
-        message.sender,
-        message.recipient,
-        message.message_id.as_str(),
-        message.bytes,
-        now.as_second(),
-        state,
-        answer.reason(),
     ])?;
     Ok(())
 }

@@ -182,10 +182,10 @@ fn each_refusal_has_its_reason() {
     let end = claims().expires;
     let verify = |purposes: &[Purpose], now| authority().verify(text, purposes, now).map(|_| ());
     assert_eq!(verify(&[Purpose::Command], now()), Ok(()));
-    assert_eq!(verify(&[Purpose::Undo, Purpose::Command], now()), Ok(()));
+    assert_eq!(verify(&[Purpose::Thread, Purpose::Command], now()), Ok(()));
     let found = Purpose::Command;
     let wrong = Err(Refusal::WrongPurpose { found });
-    assert_eq!(verify(&[Purpose::Thread, Purpose::Undo], now()), wrong);
+    assert_eq!(verify(&[Purpose::Thread], now()), wrong);
     assert_eq!(verify(&[], now()), wrong);
     let second = SignedDuration::from_secs(1);
     assert_eq!(verify(&[Purpose::Command], end - second), Ok(()));
@@ -224,59 +224,6 @@ fn another_instance_with_the_same_mark_is_forged() {
     let twin = Authority::new(KeyRing::first(secret(7), now()).unwrap(), &twin);
     let token = twin.issue(&claims());
     assert_eq!(verify(token.as_str()), Err(Refusal::Forged));
-}
-
-#[test]
-fn the_stores_row_says_how_far_a_token_is_good() {
-    let token = authority().issue(&claims());
-    let verified = verify(token.as_str()).unwrap();
-    let fresh = Row {
-        expires: claims().expires + SignedDuration::from_secs(59),
-        newest: 3,
-        uses: 0,
-        revoked: false,
-    };
-    let later = claims().expires + SignedDuration::from_secs(60);
-    for (row, standing) in [
-        (None, Standing::Unissued),
-        (Some(fresh), Standing::Fresh),
-        (Some(Row { newest: 4, ..fresh }), Standing::Superseded),
-        (Some(Row { uses: 1, ..fresh }), Standing::Used),
-        (
-            Some(Row {
-                uses: 2,
-                newest: 4,
-                ..fresh
-            }),
-            Standing::Used,
-        ),
-        (
-            Some(Row {
-                revoked: true,
-                uses: 1,
-                ..fresh
-            }),
-            Standing::Revoked,
-        ),
-        // The same generation, given out again after a restored backup.
-        (
-            Some(Row {
-                expires: later,
-                ..fresh
-            }),
-            Standing::Unissued,
-        ),
-        (
-            Some(Row {
-                expires: later,
-                revoked: true,
-                ..fresh
-            }),
-            Standing::Unissued,
-        ),
-    ] {
-        assert_eq!(verified.standing(row.as_ref()), standing, "{row:?}");
-    }
 }
 
 #[test]

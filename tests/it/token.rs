@@ -8,7 +8,7 @@ use guichet::token::{
 };
 use jiff::{SignedDuration, Timestamp};
 
-const ALL: [Purpose; 3] = [Purpose::Thread, Purpose::Command, Purpose::Undo];
+const ALL: [Purpose; 2] = [Purpose::Thread, Purpose::Command];
 const DIGITS: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
 
 /// SplitMix64: chance that can be repeated.

@@ -433,6 +433,7 @@ impl<'a, 'f> Work<'a, 'f> {
             notice.about = About::Request {
                 verdict: Box::new(verdict.clone()),
                 ahead: 0,
+                first: false,
                 words: words.cloned(),
             };
         }

@@ -68,7 +68,10 @@ CREATE TABLE ticket (
   mutualisation INTEGER NOT NULL CHECK (mutualisation BETWEEN 1 AND 4),
   priority      TEXT    NOT NULL,             -- P0 … P5
   answer        TEXT    NOT NULL CHECK (answer IN ('sent', 'suppressed', 'held')), -- the first automatic answer
-  answer_reason TEXT    NOT NULL DEFAULT ''   -- why it was not sent
+  answer_reason TEXT    NOT NULL DEFAULT '',  -- why it was not sent
+  assignee      TEXT    NOT NULL DEFAULT '',  -- a technician's handle, '' if it is nobody's
+  wait_until    TEXT    NOT NULL DEFAULT '',  -- a day such as 2026-12-01, '' if none was named
+  merged_into   INTEGER REFERENCES ticket (number) -- the ticket that goes on in its place
 ) STRICT;
 CREATE INDEX ticket_status ON ticket (status, priority);
 CREATE INDEX ticket_requester ON ticket (requester);
@@ -76,9 +79,38 @@ CREATE INDEX ticket_requester ON ticket (requester);
 CREATE TABLE participant (
   ticket  INTEGER NOT NULL REFERENCES ticket (number),
   address TEXT    NOT NULL,                   -- lower case
-  role    TEXT    NOT NULL DEFAULT 'requester',
+  role    TEXT    NOT NULL CHECK (role IN ('requester', 'copy')),
   PRIMARY KEY (ticket, address)
 ) STRICT, WITHOUT ROWID;
+
+-- Technicians who worked on a ticket, and are told what happens in it.
+CREATE TABLE watcher (
+  ticket     INTEGER NOT NULL REFERENCES ticket (number),
+  technician TEXT    NOT NULL,                -- a handle
+  PRIMARY KEY (ticket, technician)
+) STRICT, WITHOUT ROWID;
+
+-- One row for each letter to a technician: what an answer to it may do.
+CREATE TABLE reply_token (
+  generation INTEGER PRIMARY KEY,             -- stands in the token; never given twice
+  ticket     INTEGER NOT NULL REFERENCES ticket (number),
+  technician TEXT    NOT NULL,                -- a handle
+  issued_at  INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,                -- as in the token: tells it from one of before a restore
+  uses       INTEGER NOT NULL DEFAULT 0,      -- letters that did what the requester sees with it
+  revoked    INTEGER NOT NULL DEFAULT 0,
+  extra      TEXT    NOT NULL DEFAULT ''      -- what may be taken back or confirmed, as JSON
+) STRICT;
+
+-- Letters in a technician's name: obeyed, or proving nothing. Budgets and locks are counted here.
+CREATE TABLE conduct (
+  letter     INTEGER NOT NULL PRIMARY KEY REFERENCES letter (id),
+  technician TEXT    NOT NULL,                -- a handle
+  at         INTEGER NOT NULL,
+  obeyed     INTEGER NOT NULL,                -- 0: it proved nothing
+  why        TEXT    NOT NULL                 -- on what it was believed, or what was missing
+) STRICT;
+CREATE INDEX conduct_technician ON conduct (technician, at);
 
 -- A ticket's history, oldest first.
 CREATE TABLE entry (
@@ -113,12 +145,15 @@ CREATE TABLE outbox (
   answer      TEXT    NOT NULL DEFAULT '',    -- last reply or error, one line
   unknown_ends INTEGER NOT NULL DEFAULT 0,    -- attempts that ended after the final dot without an answer
   server_fault INTEGER NOT NULL DEFAULT 0,    -- 1: the last attempt met trouble of the whole server
-  settled_at  INTEGER NOT NULL DEFAULT 0
+  settled_at  INTEGER NOT NULL DEFAULT 0,
+  technician  TEXT    NOT NULL DEFAULT '',    -- the handle of whom an update is for
+  covers      INTEGER NOT NULL DEFAULT 0      -- the first page of the ticket's history that an update tells
 ) STRICT;
 CREATE INDEX outbox_due ON outbox (due_at, id) WHERE state = 'pending';
 CREATE INDEX outbox_sending ON outbox (id) WHERE state = 'sending';
 CREATE INDEX outbox_recipient ON outbox (recipient, created_at);
 CREATE INDEX outbox_created ON outbox (created_at);
+CREATE INDEX outbox_update ON outbox (ticket) WHERE technician <> '' AND state = 'pending';
 CREATE INDEX outbox_ticket ON outbox (ticket) WHERE ticket IS NOT NULL;
 
 -- Every attempt to hand a row of the outbox to a server.

@@ -1,0 +1,207 @@
+//! A ticket as a decision sees it: its row, its people, what was said first and last.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Row};
+
+use super::StoreError;
+use super::context::word;
+use crate::decide::context::WaitingUpdate;
+use crate::decide::{Candidate, Opening, Role};
+use crate::message::MessageId;
+use crate::notice::Said;
+use crate::policy::{Language, Outcome, Verdict};
+use crate::ticket::{Status, TicketNumber};
+
+/// Tickets that went up in another one are followed so far: a chain is two or three, a circle none.
+const MERGES: usize = 8;
+/// Bytes of an earlier page that an update repeats.
+const REPEATED: usize = 16 * 1024;
+
+/// The ticket of a number, or the one that goes on in its place.
+pub(super) fn load(sql: &Connection, number: i64) -> Result<Option<Candidate>, StoreError> {
+    let mut number = number;
+    for _ in 0..MERGES {
+        let Some(found) = row(sql, number)? else {
+            return Ok(None);
+        };
+        match found.merged_into {
+            Some(other) => number = other.0,
+            None => return complete(sql, found).map(Some),
+        }
+    }
+    Ok(None)
+}
+
+fn row(sql: &Connection, number: i64) -> Result<Option<Candidate>, StoreError> {
+    sql.prepare_cached(
+        "SELECT number, status, updated_at, subject, requester, requester_name, language,
+           assignee, category, priority, criticality, mutualisation, outcome, clause,
+           merged_into, letter
+         FROM ticket WHERE number = ?1",
+    )?
+    .query_row([number], |row| Ok(read(row)))
+    .optional()?
+    .transpose()
+}
+
+fn read(row: &Row<'_>) -> Result<Candidate, StoreError> {
+    let text = |at: usize| -> Result<String, StoreError> { Ok(row.get(at)?) };
+    let clause = text(13)?;
+    Ok(Candidate {
+        number: TicketNumber(row.get(0)?),
+        status: word("ticket state", &text(1)?)?,
+        updated_at: instant(row.get(2)?),
+        subject: text(3)?,
+        requester: text(4)?,
+        requester_name: text(5)?,
+        language: match text(6)?.as_str() {
+            "fr" => Language::Fr,
+            "en" => Language::En,
+            _ => Language::Unsure,
+        },
+        participants: BTreeMap::new(),
+        assignee: Some(text(7)?).filter(|handle| !handle.is_empty()),
+        watchers: Default::default(),
+        category: word("category", &text(8)?)?,
+        priority: word("priority", &text(9)?)?,
+        criticality: row.get(10)?,
+        mutualisation: row.get(11)?,
+        outcome: outcome(&text(12)?)?,
+        clause: if clause.is_empty() {
+            None
+        } else {
+            Some(word("clause", &clause)?)
+        },
+        merged_into: row.get::<_, Option<i64>>(14)?.map(TicketNumber),
+        opening: Opening::default(),
+        last_letter: None,
+        waiting_updates: BTreeMap::new(),
+    })
+}
+
+fn complete(sql: &Connection, mut found: Candidate) -> Result<Candidate, StoreError> {
+    let number = found.number.0;
+    let mut people = sql.prepare_cached("SELECT address, role FROM participant WHERE ticket = ?1")?;
+    let mut rows = people.query([number])?;
+    while let Some(row) = rows.next()? {
+        let role: String = row.get(1)?;
+        let role = if role == Role::Requester.as_str() {
+            Role::Requester
+        } else {
+            Role::Copy
+        };
+        found.participants.insert(row.get(0)?, role);
+    }
+    found.watchers = sql
+        .prepare_cached("SELECT technician FROM watcher WHERE ticket = ?1")?
+        .query_map([number], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    found.opening = opening(sql, number, &found)?;
+    found.last_letter = sql
+        .prepare_cached(
+            "SELECT message_id FROM letter WHERE ticket = ?1 AND sender = ?2 AND message_id <> ''
+             ORDER BY id DESC LIMIT 1",
+        )?
+        .query_row(rusqlite::params![number, found.requester], |row| {
+            row.get::<_, String>(0)
+        })
+        .optional()?
+        .and_then(|id| MessageId::new(&id));
+    found.waiting_updates = waiting_updates(sql, number)?;
+    Ok(found)
+}
+
+fn opening(
+    sql: &Connection,
+    number: i64,
+    ticket: &Candidate,
+) -> Result<Opening, StoreError> {
+    let (message_id, text, body): (String, Option<String>, Option<String>) = sql
+        .prepare_cached(
+            "SELECT l.message_id,
+               (SELECT e.text FROM entry e WHERE e.ticket = t.number AND e.kind = 'request'
+                ORDER BY e.id LIMIT 1),
+               (SELECT r.body FROM trace r WHERE r.letter = l.id)
+             FROM ticket t JOIN letter l ON l.id = t.letter WHERE t.number = ?1",
+        )?
+        .query_row([number], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })?;
+    let matters = ticket.status.is_refusal()
+        || ticket.status == Status::Contested
+        || ticket.outcome != Outcome::Accept;
+    Ok(Opening {
+        message_id: MessageId::new(&message_id),
+        text: text.unwrap_or_default(),
+        verdict: body
+            .filter(|_| matters)
+            .and_then(|body| verdict(&body))
+            .map(Box::new),
+    })
+}
+
+/// The verdict in a stored trace. One of an earlier version may have another shape; it is then
+/// not repeated to a technician, who still has the ticket.
+fn verdict(body: &str) -> Option<Verdict> {
+    let trace: serde_json::Value = serde_json::from_str(body).ok()?;
+    serde_json::from_value(trace.get("verdict")?.clone()).ok()
+}
+
+/// Updates to technicians that have not left yet, with what they tell.
+fn waiting_updates(
+    sql: &Connection,
+    number: i64,
+) -> Result<BTreeMap<String, WaitingUpdate>, StoreError> {
+    let mut waiting = sql.prepare_cached(
+        "SELECT technician, id, covers FROM outbox
+         WHERE ticket = ?1 AND technician <> '' AND state = 'pending' AND attempts = 0",
+    )?;
+    let mut rows = waiting.query([number])?;
+    let mut found = BTreeMap::new();
+    while let Some(row) = rows.next()? {
+        let covers: i64 = row.get(2)?;
+        found.insert(
+            row.get(0)?,
+            WaitingUpdate {
+                row: row.get(1)?,
+                said: said_since(sql, number, covers)?,
+            },
+        );
+    }
+    Ok(found)
+}
+
+fn said_since(sql: &Connection, number: i64, covers: i64) -> Result<Vec<Said>, StoreError> {
+    sql.prepare_cached(
+        "SELECT author, at, substr(text, 1, ?3) FROM entry
+         WHERE ticket = ?1 AND id >= ?2 AND kind IN ('follow_up', 'answer', 'note', 'unverified')
+         ORDER BY id LIMIT 50",
+    )?
+    .query_map(
+        rusqlite::params![number, covers, i64::try_from(REPEATED).unwrap_or(i64::MAX)],
+        |row| {
+            Ok(Said {
+                author: row.get(0)?,
+                at: instant(row.get(1)?),
+                text: row.get(2)?,
+            })
+        },
+    )?
+    .collect::<Result<_, _>>()
+    .map_err(StoreError::from)
+}
+
+fn outcome(text: &str) -> Result<Outcome, StoreError> {
+    Outcome::ALL
+        .into_iter()
+        .find(|outcome| outcome.as_str() == text)
+        .ok_or_else(|| StoreError::Unexpected {
+            what: format!("the outcome `{text}`"),
+        })
+}
+
+pub(super) fn instant(seconds: i64) -> Timestamp {
+    Timestamp::from_second(seconds).unwrap_or(Timestamp::UNIX_EPOCH)
+}

@@ -1,0 +1,124 @@
+//! What a decision says becomes rows of the outbox, and the tokens in it rows of their own.
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use jiff::Timestamp;
+
+use super::StoreError;
+use super::journal::LetterId;
+use crate::compose::notice_letter::OutboundMessage;
+use crate::decide::Answer;
+use crate::notice::Timing;
+
+/// Adds one letter to the outbox.
+pub(super) fn queue(
+    sql: &Connection,
+    letter: LetterId,
+    message: &OutboundMessage,
+    answer: &Answer,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    // What waits for an admin is the automatic answer, never what the team has to know.
+    let (state, why) = match answer {
+        Answer::Held(why) if !message.kind.is_inside() => ("held", why.as_str()),
+        _ => ("pending", ""),
+    };
+    let (due_at, covers) = match message.timing {
+        Timing::Now => (now.as_second(), 0),
+        Timing::Merged { pause, replaces } => {
+            let first = replaces.map(|row| withdraw(sql, row)).transpose()?.flatten();
+            match first {
+                Some(kept) => kept,
+                None => (
+                    now.as_second() + pause.as_secs(),
+                    first_page(sql, letter, message.ticket.0)?,
+                ),
+            }
+        }
+    };
+    let key = if message.first {
+        format!("ack:{}", message.ticket.0)
+    } else {
+        format!(
+            "{}:{}:{}:{}",
+            message.kind.name(),
+            message.ticket.0,
+            letter.0,
+            message.recipient
+        )
+    };
+    let technician = match (&message.work, message.timing) {
+        (Some(work), Timing::Merged { .. }) => work.technician.as_str(),
+        _ => "",
+    };
+    sql.prepare_cached(
+        "INSERT INTO outbox (dedupe_key, ticket, letter, kind, sender, recipient, message_id,
+           bytes, created_at, state, due_at, answer, technician, covers)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+    )?
+    .execute(params![
+        key,
+        message.ticket.0,
+        letter.0,
+        message.kind.name(),
+        message.sender,
+        message.recipient,
+        message.message_id.as_str(),
+        message.bytes,
+        now.as_second(),
+        state,
+        due_at,
+        why,
+        technician,
+        covers,
+    ])?;
+    issue(sql, message, now)
+}
+
+/// The token in the letter gets its row.
+fn issue(sql: &Connection, message: &OutboundMessage, now: Timestamp) -> Result<(), StoreError> {
+    let Some(work) = &message.work else {
+        return Ok(());
+    };
+    let extra = match &work.extra {
+        None => String::new(),
+        Some(extra) => serde_json::to_string(extra).map_err(|_| StoreError::Unexpected {
+            what: "orders that cannot be written down".to_owned(),
+        })?,
+    };
+    sql.prepare_cached(
+        "INSERT INTO reply_token (generation, ticket, technician, issued_at, expires_at, extra)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?
+    .execute(params![
+        i64::try_from(work.generation).unwrap_or(i64::MAX),
+        message.ticket.0,
+        work.technician,
+        now.as_second(),
+        work.expires.as_second(),
+        extra,
+    ])?;
+    Ok(())
+}
+
+/// Takes an update that has not left out of the way of a newer one that tells it too. Returns when
+/// it was due and where it began.
+fn withdraw(sql: &Connection, row: i64) -> Result<Option<(i64, i64)>, StoreError> {
+    let kept = sql
+        .prepare_cached(
+            "UPDATE outbox SET state = 'cancelled', answer = 'a newer update tells this too'
+             WHERE id = ?1 AND state = 'pending' AND attempts = 0
+             RETURNING due_at, covers",
+        )?
+        .query_row([row], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    Ok(kept)
+}
+
+/// The first page that this letter added to the ticket.
+fn first_page(sql: &Connection, letter: LetterId, ticket: i64) -> Result<i64, StoreError> {
+    let page: Option<i64> = sql
+        .prepare_cached("SELECT min(id) FROM entry WHERE ticket = ?1 AND letter = ?2")?
+        .query_row(params![ticket, letter.0], |row| row.get(0))?;
+    Ok(page.unwrap_or(0))
+}
