@@ -172,9 +172,12 @@ pub enum TeamError {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{text}` names {}; the technicians are {handles}", if *several { "several technicians" } else { "nobody" })]
 pub struct NotOne {
-    text: String,
-    several: bool,
-    handles: String,
+    /// As written, shortened.
+    pub text: String,
+    /// Whether several are meant; else nobody is.
+    pub several: bool,
+    /// The handles there are.
+    pub handles: String,
 }
 
 #[cfg(test)]

@@ -1,25 +1,27 @@
 //! A notice becomes a letter for the outbox.
 //!
-//! In: a [`Notice`], the site's [`Identity`], templates and card, the instant, eight random
-//! bytes. Out: an [`OutboundMessage`], whose bytes and Message-ID never change again.
+//! In: a [`Notice`], the site's [`Identity`], templates, card and token keys, the instant, eight
+//! random bytes. Out: an [`OutboundMessage`], whose bytes and Message-ID never change again.
 //!
-//! Content rules (RFC 3834 §3): one recipient, null reverse-path, `Auto-Submitted: auto-replied`,
-//! nothing of the letter's body but the words that are evidence, the subject only where the
-//! notice allows it. A recipient of unsure language gets both, French first.
+//! Content rules (RFC 3834 §3): one recipient; what a machine says has the null reverse-path and
+//! `Auto-Submitted`, what a person says neither; nothing of a requester's body but the words that
+//! are evidence, the subject only where the notice allows it. A recipient of unsure language gets
+//! both, French first. Every letter carries a reply token, in its Message-ID and, where the server
+//! delivers address details, in `Reply-To`.
 
 use jiff::Timestamp;
-use minijinja::{Value, context};
+use jiff::tz::TimeZone;
 
 use super::header_text::HeaderText;
 use super::mime::{self, AutoSubmitted, Draft, Party};
 use super::template::{Rendered, TemplateError, Templates, Tongue};
-use super::words;
+use super::values;
 use crate::message::MessageId;
-use crate::notice::{Kind, Notice};
-use crate::policy::card::Bilingual;
-use crate::policy::{Card, Language, evidence};
+use crate::notice::{About, Extra, Kind, Notice, Right, Timing};
+use crate::policy::{Card, Language};
 use crate::registry::RegistryError;
 use crate::ticket::TicketNumber;
+use crate::token::{Authority, Claims, PersonNumber, PlaceError, Purpose};
 
 /// Who speaks.
 #[derive(Debug, Clone)]
@@ -32,6 +34,20 @@ pub struct Identity {
     pub tag: String,
     /// What marks our own letters, in the loop header.
     pub instance: String,
+    /// Whether the mail server delivers `support+detail@…` to the support address.
+    pub detail: bool,
+    /// Where the times in letters are those of.
+    pub zone: TimeZone,
+}
+
+impl Identity {
+    /// The domain of our Message-IDs.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        self.address
+            .rsplit_once('@')
+            .map_or("localhost", |(_, domain)| domain)
+    }
 }
 
 /// Everything a notice is written with.
@@ -43,13 +59,15 @@ pub struct Desk<'a> {
     pub templates: &'a Templates,
     /// What is quoted.
     pub card: &'a Card,
+    /// What proves that a reply answers a letter of ours.
+    pub authority: &'a Authority,
 }
 
 /// One letter for the outbox.
 #[derive(Debug, Clone)]
 pub struct OutboundMessage {
-    /// One row a key: `ack:12` is the first answer to ticket 12.
-    pub dedupe_key: String,
+    /// Whether it is the first answer to its ticket, of which there is one.
+    pub first: bool,
     /// What is said.
     pub kind: Kind,
     /// The ticket.
@@ -62,9 +80,26 @@ pub struct OutboundMessage {
     pub message_id: MessageId,
     /// The letter, strict CRLF.
     pub bytes: Vec<u8>,
+    /// When it may go out.
+    pub timing: Timing,
+    /// What an answer to it may do, if it is for a technician.
+    pub work: Option<Issued>,
 }
 
-/// Writes a notice.
+/// The right that a letter to a technician carries.
+#[derive(Debug, Clone)]
+pub struct Issued {
+    /// The technician's handle.
+    pub technician: String,
+    /// The number of the token.
+    pub generation: u64,
+    /// When it ends.
+    pub expires: Timestamp,
+    /// What this one letter allows besides.
+    pub extra: Option<Extra>,
+}
+
+/// Writes a notice, the `nth` one of its letter.
 ///
 /// # Errors
 /// When a template fails or the recipient's address cannot stand in a letter.
@@ -73,16 +108,27 @@ pub fn write(
     desk: Desk<'_>,
     now: Timestamp,
     random: [u8; 8],
+    nth: usize,
 ) -> Result<OutboundMessage, WriteError> {
     let identity = desk.identity;
-    let message_id = message_id(notice.ticket, identity, random)?;
+    let (claims, work) = claims(notice, now);
+    let token = desk.authority.issue(&claims);
+    let handle = data_encoding::HEXLOWER.encode(&random);
+    let handle = format!("guichet.{}.{handle}{nth}", notice.ticket.0);
+    let message_id = token.message_id(&handle, identity.host())?;
+    // A token that does not fit beside a long address stands in the Message-ID alone.
+    let reply_to = identity
+        .detail
+        .then(|| token.address(&identity.address).ok())
+        .flatten();
     let Rendered { subject, body } = text(notice, desk)?;
+    let by_person = notice.kind == Kind::Reply;
     let bytes = mime::build(&Draft {
         from: Party {
             name: &HeaderText::new(&identity.service),
             address: &identity.address,
         },
-        reply_to: None,
+        reply_to: reply_to.as_deref(),
         to: Party {
             name: &HeaderText::new(&notice.to.name),
             address: &notice.to.email,
@@ -93,7 +139,11 @@ pub fn write(
         date: now,
         in_reply_to: notice.in_reply_to.as_ref(),
         references: &notice.references,
-        auto_submitted: AutoSubmitted::Replied,
+        auto_submitted: match (by_person, notice.kind.is_inside()) {
+            (true, _) => AutoSubmitted::No,
+            (false, true) => AutoSubmitted::Generated,
+            (false, false) => AutoSubmitted::Replied,
+        },
         loop_id: &identity.instance,
         language: Some(match notice.language {
             Language::Fr => "fr",
@@ -102,14 +152,52 @@ pub fn write(
         }),
     })?;
     Ok(OutboundMessage {
-        dedupe_key: format!("ack:{}", notice.ticket.0),
+        first: matches!(notice.about, About::Request { first: true, .. }),
         kind: notice.kind,
         ticket: notice.ticket,
-        sender: String::new(),
+        // What a person says may bounce, and the person has to know.
+        sender: if by_person {
+            identity.address.clone()
+        } else {
+            String::new()
+        },
         recipient: notice.to.email.clone(),
         message_id,
         bytes,
+        timing: notice.timing,
+        work,
     })
+}
+
+/// What the letter's token says, and the row it gets if orders may rest on it.
+fn claims(notice: &Notice, now: Timestamp) -> (Claims, Option<Issued>) {
+    let claims = |purpose: Purpose, person: &str, generation: u64| Claims {
+        purpose,
+        ticket: notice.ticket,
+        person: PersonNumber::of(person),
+        generation: u32::try_from(generation).unwrap_or(u32::MAX),
+        expires: now.saturating_add(purpose.life()).unwrap_or(now),
+    };
+    match &notice.right {
+        Right::Add => (
+            claims(Purpose::Thread, &notice.to.email.to_lowercase(), 0),
+            None,
+        ),
+        Right::Work {
+            technician,
+            generation,
+            extra,
+        } => {
+            let claims = claims(Purpose::Command, technician, *generation);
+            let issued = Issued {
+                technician: technician.clone(),
+                generation: *generation,
+                expires: claims.expires,
+                extra: extra.clone(),
+            };
+            (claims, Some(issued))
+        }
+    }
 }
 
 /// Renders a notice in its language, or in both.
@@ -120,7 +208,7 @@ pub fn text(notice: &Notice, desk: Desk<'_>) -> Result<Rendered, WriteError> {
     let render = |tongue| -> Result<Rendered, WriteError> {
         Ok(desk
             .templates
-            .render(notice.kind, tongue, &values(notice, desk, tongue))?)
+            .render(notice.kind, tongue, &values::of(notice, desk, tongue))?)
     };
     match notice.language {
         Language::Fr => render(Tongue::Fr),
@@ -138,46 +226,8 @@ pub fn text(notice: &Notice, desk: Desk<'_>) -> Result<Rendered, WriteError> {
     }
 }
 
-fn values(notice: &Notice, desk: Desk<'_>, tongue: Tongue) -> Value {
-    let verdict = &notice.verdict;
-    let clause = verdict.clause.as_ref().and_then(|id| desk.card.clause(id));
-    let question = verdict
-        .question
-        .as_ref()
-        .and_then(|id| desk.card.clause(id));
-    let pick = |text: &Bilingual| match tongue {
-        Tongue::Fr => text.fr.clone(),
-        Tongue::En => text.en.clone(),
-    };
-    let elsewhere = clause.map(|clause| clause.elsewhere.iter().map(pick).collect::<Vec<_>>());
-    context! {
-        ticket => notice.ticket.0,
-        tag => &desk.identity.tag,
-        service => &desk.identity.service,
-        address => &desk.identity.address,
-        subject => notice.subject.as_deref().map(without_tag).unwrap_or_default(),
-        category => words::category(verdict.category, tongue),
-        priority => verdict.priority.as_str(),
-        criticality => words::criticality(verdict.criticality, tongue),
-        mutualisation => words::mutualisation(verdict.mutualisation, tongue),
-        ahead => notice.ahead,
-        reserve => verdict.reserve,
-        clause => clause.map(|clause| context! {
-            id => clause.id.to_string(),
-            text => &clause.text_fr,
-            gloss => &clause.gloss_en,
-        }),
-        evidence => evidence::sentences(&verdict.evidence, tongue.language()),
-        elsewhere => elsewhere.unwrap_or_default(),
-        question => question
-            .and_then(|clause| clause.question.as_ref())
-            .map(pick)
-            .unwrap_or_default(),
-    }
-}
-
 /// A requester's subject without the tags and `Re:` that earlier letters left in it.
-fn without_tag(subject: &str) -> String {
+pub(super) fn without_tag(subject: &str) -> String {
     let mut rest = subject.trim();
     loop {
         let before = rest;
@@ -199,19 +249,6 @@ fn without_tag(subject: &str) -> String {
     }
 }
 
-fn message_id(
-    ticket: TicketNumber,
-    identity: &Identity,
-    random: [u8; 8],
-) -> Result<MessageId, WriteError> {
-    let domain = identity
-        .address
-        .rsplit_once('@')
-        .map_or("localhost", |(_, domain)| domain);
-    let handle = data_encoding::HEXLOWER.encode(&random);
-    MessageId::new(&format!("guichet.{}.{handle}@{domain}", ticket.0)).ok_or(WriteError::MessageId)
-}
-
 /// Why a notice could not be written.
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
@@ -224,9 +261,9 @@ pub enum WriteError {
     /// The card's own patterns for inventory numbers cannot be used.
     #[error(transparent)]
     Registry(#[from] Box<RegistryError>),
-    /// The support address has no domain that can stand in a Message-ID.
-    #[error("the support address cannot be part of a Message-ID")]
-    MessageId,
+    /// The reply token has no place in the letter.
+    #[error("the letter cannot carry a reply token")]
+    Token(#[from] PlaceError),
 }
 
 #[cfg(test)]

@@ -194,7 +194,7 @@ impl Step {
 
 /// A step that leads nowhere from a state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a ticket that is {from} cannot {}; it has to be {}", step.deed(), self.starts())]
+#[error("a ticket that is {from} cannot {}; it has to be {}", step.deed(), self.named_starts())]
 pub struct IllegalStep {
     /// Where the ticket stands.
     pub from: Status,
@@ -204,10 +204,15 @@ pub struct IllegalStep {
 
 impl IllegalStep {
     /// The states the step starts from.
-    fn starts(&self) -> String {
+    pub fn starts(&self) -> impl Iterator<Item = Status> {
+        let step = self.step;
         Status::ALL
             .into_iter()
-            .filter(|status| status.after(self.step).is_ok())
+            .filter(move |status| status.after(step).is_ok())
+    }
+
+    fn named_starts(&self) -> String {
+        self.starts()
             .map(Status::as_str)
             .collect::<Vec<_>>()
             .join(", ")

@@ -1,0 +1,201 @@
+//! The values a template is given: for every kind of notice the same names, so that a template can
+//! be moved from one to the other.
+//!
+//! What a value is called in a language ([`words`]) is decided here; how it is set, in the template.
+
+use jiff::Timestamp;
+use minijinja::{Value, context};
+
+use super::notice_letter::{Desk, without_tag};
+use super::template::Tongue;
+use super::words;
+use crate::notice::{About, Notice, REPLY_ABOVE, Sheet, Transcript, Words, WordsFate};
+use crate::policy::card::Bilingual;
+use crate::policy::{ClauseId, Verdict, evidence};
+
+/// Everything a notice's template may ask for.
+pub(super) fn of(notice: &Notice, desk: Desk<'_>, tongue: Tongue) -> Value {
+    let common = context! {
+        ticket => notice.ticket.0,
+        tag => &desk.identity.tag,
+        service => &desk.identity.service,
+        address => &desk.identity.address,
+        subject => notice.subject.as_deref().map(without_tag).unwrap_or_default(),
+        above => REPLY_ABOVE,
+    };
+    let own = match &notice.about {
+        About::Request {
+            verdict,
+            ahead,
+            words,
+            ..
+        } => context! {
+            ahead => ahead,
+            words => words.as_ref().map(said),
+            ..request(verdict, desk, tongue)
+        },
+        About::Answer {
+            words,
+            reopen_days,
+            first,
+        } => context! {
+            words => words.as_ref().map(said),
+            reopen_days => reopen_days,
+            first => first.map(|ticket| ticket.0),
+        },
+        About::Work(sheet) => self::sheet(sheet, desk, tongue),
+        About::Transcript(transcript) => self::transcript(transcript, desk, tongue),
+        About::Help => context! {},
+    };
+    context! { ..common, ..own }
+}
+
+fn said(words: &Words) -> Value {
+    context! {
+        author => &words.author,
+        text => &words.text,
+        signature => &words.signature,
+        attachments => words.attachments.len(),
+    }
+}
+
+fn request(verdict: &Verdict, desk: Desk<'_>, tongue: Tongue) -> Value {
+    let pick = |text: &Bilingual| match tongue {
+        Tongue::Fr => text.fr.clone(),
+        Tongue::En => text.en.clone(),
+    };
+    let clause = verdict.clause.as_ref().and_then(|id| desk.card.clause(id));
+    let question = verdict
+        .question
+        .as_ref()
+        .and_then(|id| desk.card.clause(id));
+    let elsewhere = clause.map(|clause| clause.elsewhere.iter().map(pick).collect::<Vec<_>>());
+    context! {
+        category => words::category(verdict.category, tongue),
+        priority => verdict.priority.as_str(),
+        criticality => words::criticality(verdict.criticality, tongue),
+        mutualisation => words::mutualisation(verdict.mutualisation, tongue),
+        reserve => verdict.reserve,
+        clause => verdict.clause.as_ref().and_then(|id| self::clause(id, desk)),
+        evidence => evidence::sentences(&verdict.evidence, tongue.language()),
+        elsewhere => elsewhere.unwrap_or_default(),
+        question => question
+            .and_then(|clause| clause.question.as_ref())
+            .map(pick)
+            .unwrap_or_default(),
+    }
+}
+
+fn clause(id: &ClauseId, desk: Desk<'_>) -> Option<Value> {
+    let clause = desk.card.clause(id)?;
+    Some(context! {
+        id => clause.id.to_string(),
+        text => &clause.text_fr,
+        gloss => &clause.gloss_en,
+    })
+}
+
+fn sheet(sheet: &Sheet, desk: Desk<'_>, tongue: Tongue) -> Value {
+    let person = |name: &str, email: &str| match (name.is_empty(), email.is_empty()) {
+        (_, true) => String::new(),
+        (true, false) => email.to_owned(),
+        (false, false) => format!("{name} <{email}>"),
+    };
+    let said: Vec<Value> = sheet
+        .said
+        .iter()
+        .map(|one| {
+            context! {
+                author => &one.author,
+                at => moment(one.at, desk),
+                text => one.text.trim(),
+            }
+        })
+        .collect();
+    let attachments: Vec<Value> = sheet
+        .attachments
+        .iter()
+        .map(|one| {
+            context! {
+                name => &one.name,
+                size => words::size(one.size, tongue),
+                passed_on => one.passed_on.is_some(),
+            }
+        })
+        .collect();
+    let similar: Vec<Value> = sheet
+        .similar
+        .iter()
+        .map(|one| {
+            context! {
+                number => one.number.0,
+                subject => &one.subject,
+                requester => &one.requester,
+            }
+        })
+        .collect();
+    context! {
+        status => words::status(sheet.status, tongue),
+        category => words::category(sheet.category, tongue),
+        priority => sheet.priority.as_str(),
+        criticality => words::criticality(sheet.criticality, tongue),
+        mutualisation => words::mutualisation(sheet.mutualisation, tongue),
+        requester => person(&sheet.requester.name, &sheet.requester.email),
+        assignee => sheet.assignee.clone().unwrap_or_default(),
+        outcome => words::outcome(sheet.outcome, tongue),
+        clause => sheet.clause.as_ref().and_then(|id| clause(id, desk)),
+        why => &sheet.why,
+        proposed => sheet.proposed,
+        said => said,
+        attachments => attachments,
+        similar => similar,
+        warnings => sheet
+            .warnings
+            .iter()
+            .map(|warning| words::warning(*warning, tongue))
+            .collect::<Vec<_>>(),
+    }
+}
+
+fn transcript(transcript: &Transcript, desk: Desk<'_>, tongue: Tongue) -> Value {
+    let lines: Vec<Value> = transcript
+        .lines
+        .iter()
+        .map(|(text, fate)| {
+            context! {
+                text => text,
+                fate => words::fate(fate, tongue),
+            }
+        })
+        .collect();
+    let own = context! {
+        obeyed => transcript.obeyed,
+        refused => transcript
+            .refused
+            .map(|doubt| words::doubt(doubt, tongue))
+            .unwrap_or_default(),
+        lines => lines,
+        words => match transcript.words {
+            WordsFate::None => "none",
+            WordsFate::Sent => "sent",
+            WordsFate::Noted => "noted",
+            WordsFate::Waiting => "waiting",
+        },
+        undo_until => transcript
+            .undo_until
+            .map(|until| moment(until, desk))
+            .unwrap_or_default(),
+        has_sheet => transcript.sheet.is_some(),
+    };
+    match &transcript.sheet {
+        None => own,
+        Some(now) => context! { ..own, ..sheet(now, desk, tongue) },
+    }
+}
+
+/// An instant as people read it, in the service's own time.
+fn moment(at: Timestamp, desk: Desk<'_>) -> String {
+    at.to_zoned(desk.identity.zone.clone())
+        .strftime("%d/%m/%Y %H:%M")
+        .to_string()
+}
