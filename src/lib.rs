@@ -82,7 +82,8 @@
 //! duplicate, automatic, bounce, ignored, held. *Service card*: the service's definition as data,
 //! with its seven exclusions. *Verdict*: what the card says of a letter. *Notice*: one thing to
 //! say to one person. *Outbox*: what is to be sent, was, or may have been. *Shelf*: the folder a
-//! letter is moved to. *Epoch*: an IMAP folder's UIDVALIDITY.
+//! letter is moved to. *Epoch*: an IMAP folder's UIDVALIDITY. *Token*: proof in an address or a
+//! Message-ID of ours that a reply answers a letter to one person about one ticket.
 //!
 //! ## Deliberately not done
 //!

@@ -263,16 +263,23 @@ impl Judge<'_> {
             Coverage::Unsigned => !self.any_pass(Method::Dkim),
             Coverage::Partial => false,
         };
-        let domain = ascii(self.author.domain()).unwrap_or_default();
-        let by = |method, identity| Ok(Evidence { method, identity });
+        let by = |method| {
+            let identity = self
+                .of(method)
+                .find_map(|result| self.binds(method, result));
+            Ok(Evidence {
+                method,
+                identity: identity.unwrap_or_default(),
+            })
+        };
         if passes(self.worst(Method::Auth)) {
-            by(Method::Auth, self.author.key())
+            by(Method::Auth)
         } else if dmarc && (signed || passes(spf)) {
-            by(Method::Dmarc, domain)
+            by(Method::Dmarc)
         } else if passes(dkim) && self.coverage == Coverage::Whole {
-            by(Method::Dkim, domain)
+            by(Method::Dkim)
         } else if passes(spf) {
-            by(Method::Spf, domain)
+            by(Method::Spf)
         } else if [dkim, spf].contains(&Some(Outcome::TempError)) {
             Err(SenderAuth::TempError)
         } else if dmarc || passes(dkim) {
@@ -320,17 +327,18 @@ impl Judge<'_> {
     /// The worst of a method's results that speak of the author's domain, or address.
     fn worst(&self, method: Method) -> Option<Outcome> {
         self.of(method)
-            .filter(|result| self.concerns(method, result))
+            .filter(|result| self.binds(method, result).is_some())
             .map(|result| result.outcome)
             .max()
     }
 
     fn any_pass(&self, method: Method) -> bool {
         self.of(method)
-            .any(|result| result.outcome == Outcome::Pass && self.concerns(method, result))
+            .any(|result| result.outcome == Outcome::Pass && self.binds(method, result).is_some())
     }
 
-    fn concerns(&self, method: Method, result: &Finding) -> bool {
+    /// What a result vouches for, if that binds the author.
+    fn binds(&self, method: Method, result: &Finding) -> Option<String> {
         let value = |name: &str| result.properties.get(name);
         let named = match method {
             Method::Dmarc => value("header.from"),
@@ -339,13 +347,11 @@ impl Judge<'_> {
             Method::Dkim => value("header.d").or_else(|| value("header.i")),
             Method::Spf => value("smtp.mailfrom"),
             Method::Auth => {
-                return value("smtp.auth")
-                    .is_some_and(|login| login.to_lowercase() == self.author.key());
+                let login = value("smtp.auth")?.to_lowercase();
+                return (login == self.author.key()).then_some(login);
             }
         };
-        named
-            .and_then(|value| domain(value))
-            .is_some_and(|domain| self.aligned(&domain))
+        domain(named?).filter(|domain| self.aligned(domain))
     }
 
     fn aligned(&self, domain: &str) -> bool {

@@ -74,6 +74,14 @@ fn the_worst_of_all_methods_counts() {
             ("dmarc=pass header.from=UNIV.Example.", "pass dmarc"),
             ("dmarc=pass header.from=labo.univ.example", "pass dmarc"),
             ("dmarc=pass header.from=claire@univ.example", "pass dmarc"),
+            (
+                "dmarc=none; dmarc=pass header.from=univ.example",
+                "none nothing_aligned",
+            ),
+            (
+                "dmarc=temperror; dmarc=pass header.from=univ.example",
+                "temp_error",
+            ),
             ("dmarc=pass", "none nothing_aligned"),
             ("dmarc=pass header.from=", "none nothing_aligned"),
             ("dmarc=fail", "fail dmarc"),
@@ -198,6 +206,36 @@ fn the_worst_of_all_methods_counts() {
             ),
         ],
     );
+}
+
+#[test]
+fn a_pass_names_what_it_rests_on_and_says_so_without_names() {
+    for (results, identity) in [
+        (
+            "dmarc=pass header.from=Labo.univ.example",
+            "labo.univ.example",
+        ),
+        (
+            "dkim=pass header.d=evil.example; dkim=pass header.i=@Mail.univ.example.",
+            "mail.univ.example",
+        ),
+        (
+            "spf=pass smtp.mailfrom=bounce@bulk.univ.example",
+            "bulk.univ.example",
+        ),
+        (
+            "auth=pass smtp.auth=CLAIRE@univ.example",
+            "claire@univ.example",
+        ),
+    ] {
+        let raw = format!("{}{SIGNED}From: claire@univ.example\n\nx\n", ours(results));
+        let verdict = sender_auth(&parse(raw.as_bytes()).unwrap(), &settings());
+        match &verdict {
+            SenderAuth::Pass { by } => assert_eq!(by.identity, identity),
+            other => panic!("{results}: {other:?}"),
+        }
+        assert!(!verdict.to_string().contains("example"), "{verdict}");
+    }
 }
 
 #[test]
@@ -371,6 +409,14 @@ fn only_the_topmost_field_above_a_foreign_server_is_believed() {
             good.replace("mx.univ.example", "evil.example mx.univ.example"),
             "none no_field",
         ),
+        (
+            good.replace("mx.univ.example;", "mx.univ.example.;"),
+            "none unreadable",
+        ),
+        (
+            good.replace("mx.univ.example;", "mx.univ.example\"\";"),
+            "none unreadable",
+        ),
         // What is invisible or looks alike is not what the border server removed.
         (good.replace("mx.", "mx.\u{200b}"), "none no_field"),
         (
@@ -435,6 +481,9 @@ fn only_the_topmost_field_above_a_foreign_server_is_believed() {
     relay(&mut behind);
     assert_eq!(judged(&header, &behind), "none no_field");
     behind.border_hosts = vec!["IMAP.univ.example".to_owned()];
+    assert_eq!(judged(&header, &behind), "pass dmarc");
+    let by_relay = "Received: from out.sender.net by MX1.relay.example with ESMTPS id 8; now\n";
+    let header = header.replacen("Authentication-", &format!("{by_relay}Authentication-"), 1);
     assert_eq!(judged(&header, &behind), "pass dmarc");
     behind.border_hosts = vec!["univ.example".to_owned()];
     assert_eq!(
@@ -641,7 +690,20 @@ fn a_field_that_was_cut_gives_no_pass_and_hides_no_failure() {
 fn huge_fields_are_read_in_linear_time() {
     // As many own fields as a header holds, of the shapes that make careless readers slow.
     for piece in [
-        "(", "\"", "\\", "a=b;", "a ", ";", "=", "(a)", "a.", "a/", "\"\"", "d=", ":",
+        "(",
+        "\"",
+        "\\",
+        "a=b;",
+        "a ",
+        ";",
+        "=",
+        "(a)",
+        "a.",
+        "a/",
+        "\"\"",
+        "d=",
+        ":",
+        ";dkim=pass header.d=é.univ.example",
     ] {
         let field = |n: usize| ours(&format!("dkim=pass {}", piece.repeat(n / piece.len())));
         let signature = format!(
