@@ -119,6 +119,7 @@ impl From<DaemonError> for Failure {
     fn from(error: DaemonError) -> Self {
         match error {
             DaemonError::Store(error) => error.into(),
+            DaemonError::Keys(error) => error.into(),
             DaemonError::Config(_) | DaemonError::Load(_) | DaemonError::Delivery(_) => {
                 Self::new(78, error)
             }

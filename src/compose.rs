@@ -14,6 +14,7 @@ pub mod mime;
 pub mod notice_letter;
 pub mod sample;
 pub mod template;
+mod values;
 pub mod wire_address;
 mod words;
 

@@ -10,6 +10,7 @@
 pub mod endpoint;
 pub mod load;
 pub mod section;
+mod team;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -17,6 +18,7 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use sha2::{Digest, Sha256};
 
 use crate::classify::sender_auth::Alignment;
@@ -28,7 +30,7 @@ use crate::{classify, decide, delivery, mailbox};
 
 use endpoint::{imap_settings, maildir_settings, token_keys, transport};
 pub use endpoint::{inject_folder, inject_mailbox};
-pub use load::{LoadError, rules};
+pub use load::{LoadError, passing_authority, rules};
 pub use section::ConfigError;
 use section::{Found, Section, Source, parse};
 
@@ -165,6 +167,8 @@ impl Config {
         let (delivery, connections, ambiguous_pause) =
             transport(root.need_section("delivery")?, &identity)?;
         let limits = answers(root.section("answers")?)?;
+        let team = team::team(root.sections("technician")?)?;
+        let work = team::work(root.section("work")?, classify.authserv_id.is_some())?;
         let card = one_path(root.section("policy")?, "card")?;
         let tables = tables(root.section("tables")?)?;
         let templates = one_path(root.section("templates")?, "directory")?;
@@ -177,6 +181,9 @@ impl Config {
                 tag: identity.tag.clone(),
                 own_domains,
                 limits,
+                team,
+                work,
+                zone: identity.zone.clone(),
             },
             identity,
             classify,
@@ -239,6 +246,8 @@ fn service(mut section: Section<'_>) -> Result<ServiceParts, ConfigError> {
         .map(|found| found.value)
         .unwrap_or_default();
     let alignment = alignment(section.text("alignment")?)?;
+    let detail = section.boolean("address_detail")?.unwrap_or(false);
+    let zone = zone(section.text("time_zone")?)?;
     section.finish()?;
     let instance = instance(&address);
     Ok((
@@ -247,6 +256,8 @@ fn service(mut section: Section<'_>) -> Result<ServiceParts, ConfigError> {
             address,
             tag,
             instance: instance.clone(),
+            detail,
+            zone,
         },
         classify::Settings {
             own_addresses,
@@ -258,6 +269,19 @@ fn service(mut section: Section<'_>) -> Result<ServiceParts, ConfigError> {
         },
         own_domains,
     ))
+}
+
+fn zone(found: Option<Found<String>>) -> Result<TimeZone, ConfigError> {
+    let name = found
+        .as_ref()
+        .map_or("Europe/Paris", |one| one.value.as_str());
+    TimeZone::get(name).or_else(|_| match &found {
+        None => Ok(TimeZone::UTC),
+        Some(found) => Err(found.expected(
+            "a time zone such as \"Europe/Paris\"",
+            &format!("\"{}\"", found.value),
+        )),
+    })
 }
 
 fn alignment(found: Option<Found<String>>) -> Result<Alignment, ConfigError> {

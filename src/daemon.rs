@@ -32,10 +32,12 @@ use crate::delivery::{DeliveryError, Transport};
 use crate::gateway::Gateway;
 use crate::gateway::rules::CurrentRules;
 use crate::gateway::sweep::SweepError;
+use crate::key_file::KeyFileError;
 use crate::mailbox::{self, MailboxError};
 use crate::outbox::Outbox;
 use crate::reader::{self, Reader};
 use crate::store::{Store, StoreError};
+use crate::token::Authority;
 
 /// How long a stop may take before what is left is left to the next start.
 const STOP: Duration = Duration::from_secs(7);
@@ -57,6 +59,9 @@ pub enum DaemonError {
     /// The transport's settings cannot work.
     #[error(transparent)]
     Delivery(#[from] DeliveryError),
+    /// The token keys cannot be read or made.
+    #[error(transparent)]
+    Keys(#[from] KeyFileError),
     /// A mailbox's settings cannot work.
     #[error("mailbox `{name}`")]
     Mailbox {
@@ -87,8 +92,8 @@ impl Daemon {
     /// # Errors
     /// When any of that fails; the error names file, line and key where there is one.
     pub async fn new(config: Config) -> Result<Self, DaemonError> {
-        let rules = config::rules(&config)?;
         let store = Store::open(&config.store, Timestamp::now())?;
+        let rules = config::rules(&config, authority(&config)?)?;
         let (safe, ambiguous) = store
             .recover_outbox(Timestamp::now(), config.ambiguous_pause)
             .await?;
@@ -249,8 +254,10 @@ impl Daemon {
         tell(&[NotifyState::Reloading, NotifyState::Status("reloading")]);
         match Config::read(&self.config.file)
             .map_err(DaemonError::from)
-            .and_then(|fresh| config::rules(&fresh).map_err(DaemonError::from))
-        {
+            .and_then(|fresh| {
+                let authority = authority(&fresh)?;
+                config::rules(&fresh, authority).map_err(DaemonError::from)
+            }) {
             Ok(rules) => {
                 self.gateway.rules.replace(rules);
                 tracing::info!("card, tables and templates were read anew");
@@ -261,6 +268,12 @@ impl Daemon {
         }
         tell(&[NotifyState::Ready, NotifyState::Status("watching")]);
     }
+}
+
+/// The keys that replies are recognised by; the first start makes them.
+fn authority(config: &Config) -> Result<Authority, DaemonError> {
+    let keys = config.token_keys.load_or_create(Timestamp::now())?;
+    Ok(Authority::new(keys, &config.identity.instance))
 }
 
 fn resumed_said(resumed: Result<usize, StoreError>) {

@@ -44,7 +44,7 @@ use crate::ticket::{Status, TicketNumber};
 
 pub use answer::Answer;
 pub use change::{Change, Edit, NewTicket};
-pub use context::{Candidate, Conduct, Context, Grant, Opening, Recent, Role};
+pub use context::{Candidate, Conduct, Context, Grant, Opening, Recent, Role, WaitingUpdate};
 pub use reading::{Query, Reading};
 
 /// What became of a letter.
@@ -205,9 +205,7 @@ fn considered(facts: &Facts<'_>) -> Decision {
         thread::Thread::Joins(candidate) => reply::decide(facts, candidate),
         thread::Thread::Repeats(candidate) => reply::repeats(facts, candidate),
         thread::Thread::Doubted(candidate) => reply::doubted(facts, candidate),
-        thread::Thread::Closed(old) => {
-            request::decide(facts, Some(Warning::Follows(old)))
-        }
+        thread::Thread::Closed(old) => request::decide(facts, Some(Warning::Follows(old))),
         thread::Thread::Claims(claimed) => request::decide(facts, Some(Warning::Claims(claimed))),
         thread::Thread::None => request::decide(facts, None),
     }

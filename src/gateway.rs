@@ -26,8 +26,7 @@ use crate::cause::chain;
 use crate::classify::{Class, classify};
 use crate::compose::notice_letter::{self, OutboundMessage};
 use crate::crash;
-use crate::decide::thread::{self, Query};
-use crate::decide::{self, Context, Decision, Facts, Held};
+use crate::decide::{self, Context, Decision, Facts, Held, Query, Reading};
 use crate::message::{Message, Unreadable, limits};
 use crate::policy::{self, Verdict};
 use crate::reader::{ReadFailure, Reader};
@@ -77,7 +76,7 @@ pub struct Gateway {
 struct Considered {
     received_at: Timestamp,
     rescan: bool,
-    considered: Result<(Class, Box<Verdict>), Held>,
+    considered: Result<(Class, Box<Verdict>, Box<Reading>), Held>,
     /// For Message-IDs of what is written.
     random: [u8; 8],
     /// Ends when the letter is settled, or could not be.
@@ -335,23 +334,24 @@ impl Gateway {
             }
             Ok(Ok(message)) => message,
         };
+        let now = Timestamp::now();
         let class = classify(&message, &rules.classify);
-        let query = thread::query(&message, &rules.decide.tag);
+        let reading = rules.reading(&message, now);
         let verdict = policy::judge(
             &rules.card,
             &rules.registry,
-            &rules.policy_letter(&message),
-            Timestamp::now(),
+            &rules.policy_letter(&message, &reading),
+            now,
         );
         crash::point("C5");
         Ok(Ready {
             id: letter.id,
             message: Some(Box::new(message)),
-            query,
+            query: reading.query.clone(),
             rest: Considered {
                 received_at: letter.received_at,
                 rescan: letter.rescan,
-                considered: Ok((class, Box::new(verdict))),
+                considered: Ok((class, Box::new(verdict), Box::new(reading))),
                 random: random(),
                 _flight: flight,
             },
@@ -434,7 +434,7 @@ fn effects(
     now: Timestamp,
 ) -> Effects {
     let rest = &letter.rest;
-    let (Some(message), Some(context), Ok((class, verdict))) =
+    let (Some(message), Some(context), Ok((class, verdict, reading))) =
         (letter.message.as_deref(), context, &rest.considered)
     else {
         let why = rest.considered.as_ref().err();
@@ -453,6 +453,9 @@ fn effects(
         verdict,
         context,
         settings: &rules.decide,
+        reading,
+        card: &rules.card,
+        registry: &rules.registry,
     });
     let (decision, outbound) = write(decision, rules, now, rest.random);
     explained(decision, outbound, Some((message, class, verdict)))
@@ -468,7 +471,8 @@ fn write(
     let written: Result<Vec<_>, _> = decision
         .notices
         .iter()
-        .map(|notice| notice_letter::write(notice, rules.desk(), now, random))
+        .enumerate()
+        .map(|(nth, notice)| notice_letter::write(notice, rules.desk(), now, random, nth))
         .collect();
     match written {
         Ok(outbound) => (decision, outbound),

@@ -116,8 +116,7 @@ impl Team {
             .iter()
             .filter(|technician| {
                 let name = fold(&technician.name);
-                !wanted.is_empty()
-                    && (name == wanted || name.split(' ').any(|part| part == wanted))
+                !wanted.is_empty() && (name == wanted || name.split(' ').any(|part| part == wanted))
             })
             .collect();
         match meant.as_slice() {
@@ -207,7 +206,14 @@ mod tests {
     #[test]
     fn ok_a_technician_is_named_as_people_do() {
         let team = team();
-        for text in ["zoe", "ZOE", "Zoé", "zoé léger", "Leger", "zoe@univ.example"] {
+        for text in [
+            "zoe",
+            "ZOE",
+            "Zoé",
+            "zoé léger",
+            "Leger",
+            "zoe@univ.example",
+        ] {
             assert_eq!(team.named(text).unwrap().handle, "zoe", "{text}");
         }
     }

@@ -65,7 +65,8 @@ pub(super) fn check(file: &Path, arguments: &Arguments) -> Result<ExitCode, Fail
     if let Some(folder) = &arguments.tables {
         config.tables = config::tables_in(folder);
     }
-    let rules = config::rules(&config).map_err(|error| Failure::new(78, error))?;
+    let authority = config::passing_authority(&config).map_err(|error| Failure::new(78, error))?;
+    let rules = config::rules(&config, authority).map_err(|error| Failure::new(78, error))?;
     let reader = Reader::new(daemon::readers(&config));
     let now = arguments.now.unwrap_or_else(Timestamp::now);
     runtime()?.block_on(async {
@@ -161,16 +162,18 @@ fn unread(decision: &Decision) -> Report {
 
 fn read(message: &Message, rules: &Rules, now: Timestamp) -> Report {
     let class = classify(message, &rules.classify);
+    let reading = rules.reading(message, now);
     let verdict = policy::judge(
         &rules.card,
         &rules.registry,
-        &rules.policy_letter(message),
+        &rules.policy_letter(message, &reading),
         now,
     );
     let context = Context {
         next_ticket: 1,
         ..Context::default()
     };
+
     let decision = decide::decide(&Facts {
         now,
         received_at: now,
@@ -180,6 +183,9 @@ fn read(message: &Message, rules: &Rules, now: Timestamp) -> Report {
         verdict: &verdict,
         context: &context,
         settings: &rules.decide,
+        reading: &reading,
+        card: &rules.card,
+        registry: &rules.registry,
     });
     let text = &message.text;
     let mut report = Report {

@@ -9,6 +9,7 @@ use super::table::counted;
 use super::{Failure, print, read_config};
 use crate::config;
 use crate::delivery::Transport;
+use crate::key_file::KeyFileError;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -19,7 +20,13 @@ pub(super) enum Command {
 pub(super) fn config(file: &Path, command: &Command) -> Result<ExitCode, Failure> {
     let Command::Check = command;
     let config = read_config(file)?;
-    let rules = config::rules(&config).map_err(|error| Failure::new(78, error))?;
+    // The first start makes the keys; those there are must be good.
+    match config.token_keys.load() {
+        Ok(_) | Err(KeyFileError::Missing { .. }) => {}
+        Err(error) => return Err(error.into()),
+    }
+    let authority = config::passing_authority(&config).map_err(|error| Failure::new(78, error))?;
+    let rules = config::rules(&config, authority).map_err(|error| Failure::new(78, error))?;
     Transport::new(config.delivery.clone()).map_err(|error| Failure::new(78, error))?;
     print(&format!(
         "{} is good: {}, card {} with {}, {}, all templates render.\n",

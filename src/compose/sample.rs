@@ -3,72 +3,252 @@
 //! The verdicts come from judging sample letters with the very card in force, so that the text of
 //! each clause, its question and its places to turn to are tried too.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::notice_letter::{Desk, WriteError, text, write};
+use crate::command::Wanted;
 use crate::message::{MessageId, Text};
-use crate::notice::{Kind, Notice, Recipient};
-use crate::policy::{Evidence, Language, Letter, Verdict, judge};
+use crate::notice::{
+    About, Deed, Doubt, Fate, Kind, Listed, Notice, Recipient, Right, Said, Sheet, Similar, Timing,
+    Transcript, Warning, Words, WordsFate,
+};
+use crate::policy::{Evidence, Language, Letter, Outcome, Verdict, judge};
 use crate::registry::Registry;
-use crate::ticket::TicketNumber;
+use crate::ticket::{Status, TicketNumber};
 
 /// Writes every notice about every clause in every language.
 ///
 /// # Errors
 /// The first that fails.
 pub fn try_all(desk: Desk<'_>) -> Result<(), WriteError> {
+    for (kind, about) in all(desk)? {
+        try_one(desk, kind, &about)?;
+    }
+    Ok(())
+}
+
+/// Every kind of notice with every shape of its data.
+///
+/// # Errors
+/// When the card's own settings cannot be used.
+pub fn all(desk: Desk<'_>) -> Result<Vec<(Kind, About)>, WriteError> {
+    let plain = plain(desk)?;
+    let mut found = Vec::new();
+    for verdict in verdicts(desk, &plain) {
+        for kind in [
+            Kind::Acknowledgement,
+            Kind::Rejection,
+            Kind::Question,
+            Kind::ResetNotice,
+            Kind::SecurityNotice,
+        ] {
+            let fits = match kind {
+                Kind::Question => verdict.question.is_some(),
+                Kind::Rejection | Kind::ResetNotice => verdict.clause.is_some(),
+                _ => true,
+            };
+            for words in [None, Some(words())].into_iter().filter(|_| fits) {
+                found.push((
+                    kind,
+                    About::Request {
+                        verdict: Box::new(verdict.clone()),
+                        ahead: 3,
+                        first: words.is_none(),
+                        words,
+                    },
+                ));
+            }
+        }
+        for kind in [
+            Kind::TechnicianNew,
+            Kind::TechnicianUpdate,
+            Kind::TechnicianContest,
+        ] {
+            found.push((kind, About::Work(Box::new(sheet(&verdict)))));
+        }
+        for transcript in transcripts(&verdict) {
+            found.push((
+                Kind::Transcript,
+                About::Transcript(Box::new(transcript.clone())),
+            ));
+            found.push((
+                Kind::ConfirmCommand,
+                About::Transcript(Box::new(transcript)),
+            ));
+        }
+    }
+    for kind in [
+        Kind::Reply,
+        Kind::Resolved,
+        Kind::Closed,
+        Kind::Reopened,
+        Kind::Accepted,
+        Kind::Upheld,
+        Kind::Added,
+    ] {
+        for (words, first) in [
+            (None, None),
+            (Some(words()), None),
+            (None, Some(TicketNumber(7))),
+        ] {
+            found.push((
+                kind,
+                About::Answer {
+                    words,
+                    reopen_days: 14,
+                    first,
+                },
+            ));
+        }
+    }
+    found.push((Kind::Help, About::Help));
+    Ok(found)
+}
+
+fn plain(desk: Desk<'_>) -> Result<Verdict, WriteError> {
     let registry = Registry::load(&[], desk.card.registry_settings()).map_err(Box::new)?;
     let words = Text {
         new: "Bonjour, l'imprimante du couloir ne marche plus.".to_owned(),
         ..Text::default()
     };
-    let plain = judge(
+    Ok(judge(
         desk.card,
         &registry,
         &Letter::new("Imprimante", &words),
         Timestamp::UNIX_EPOCH,
-    );
-    for clause in desk.card.clauses() {
-        let verdict = Verdict {
-            clause: Some(clause.id.clone()),
-            question: clause.question.is_some().then(|| clause.id.clone()),
-            reserve: true,
-            evidence: vec![Evidence::Signal {
-                signal: "sample".to_owned(),
-                quote: "mon ordinateur".to_owned(),
-            }],
-            ..plain.clone()
-        };
-        for kind in Kind::ALL {
-            let needs_question = kind == Kind::Question && verdict.question.is_none();
-            if !needs_question {
-                try_one(desk, kind, &verdict)?;
-            }
-        }
-    }
-    try_one(desk, Kind::Acknowledgement, &plain)?;
-    try_one(desk, Kind::SecurityNotice, &plain)
+    ))
 }
 
-fn try_one(desk: Desk<'_>, kind: Kind, verdict: &Verdict) -> Result<(), WriteError> {
+fn verdicts(desk: Desk<'_>, plain: &Verdict) -> Vec<Verdict> {
+    let of_clauses = desk.card.clauses().iter().map(|clause| Verdict {
+        outcome: Outcome::Reject,
+        clause: Some(clause.id.clone()),
+        question: clause.question.is_some().then(|| clause.id.clone()),
+        reserve: true,
+        evidence: vec![Evidence::Signal {
+            signal: "sample".to_owned(),
+            quote: "mon ordinateur".to_owned(),
+        }],
+        ..plain.clone()
+    });
+    of_clauses.chain([plain.clone()]).collect()
+}
+
+fn words() -> Words {
+    Words {
+        author: "Paul Martin".to_owned(),
+        text: "Bonjour,\nle toner est changé.".to_owned(),
+        signature: "Paul Martin\nService informatique".to_owned(),
+        attachments: vec![0],
+    }
+}
+
+fn sheet(verdict: &Verdict) -> Sheet {
+    Sheet {
+        status: Status::New,
+        category: verdict.category,
+        priority: verdict.priority,
+        criticality: verdict.criticality,
+        mutualisation: verdict.mutualisation,
+        requester: recipient(),
+        assignee: verdict.clause.is_some().then(|| "Paul Martin".to_owned()),
+        outcome: verdict.outcome,
+        clause: verdict.clause.clone(),
+        why: vec!["vous écrivez : « mon ordinateur »".to_owned()],
+        proposed: verdict.reserve,
+        said: vec![Said {
+            author: "Claire Dumas <claire.dumas@institut.example>".to_owned(),
+            at: Timestamp::UNIX_EPOCH,
+            text: "Bonjour,\nl'imprimante ne marche plus.".to_owned(),
+        }],
+        attachments: vec![
+            Listed {
+                name: "capture.png".to_owned(),
+                size: 48_000,
+                passed_on: Some(0),
+            },
+            Listed {
+                name: "film.mp4".to_owned(),
+                size: 18_000_000,
+                passed_on: None,
+            },
+        ],
+        similar: vec![Similar {
+            number: TicketNumber(11),
+            subject: "Imprimante du 3e".to_owned(),
+            requester: "Rémi Vidal".to_owned(),
+        }],
+        warnings: vec![Warning::Claims(TicketNumber(7)), Warning::Disowned],
+    }
+}
+
+fn transcripts(verdict: &Verdict) -> Vec<Transcript> {
+    let done = Transcript {
+        obeyed: true,
+        refused: None,
+        lines: vec![
+            ("#prendre".to_owned(), Fate::Done(Deed::Taken)),
+            (
+                "#résoudre".to_owned(),
+                Fate::Done(Deed::Now(Status::Resolved)),
+            ),
+        ],
+        words: WordsFate::Sent,
+        sheet: Some(sheet(verdict)),
+        undo_until: Some(Timestamp::UNIX_EPOCH),
+    };
+    let mistaken = Transcript {
+        obeyed: false,
+        lines: vec![("#prendra".to_owned(), Fate::Mistake(Wanted::Order))],
+        words: WordsFate::None,
+        undo_until: None,
+        ..done.clone()
+    };
+    let refused = Transcript {
+        refused: Some(Doubt::Spent),
+        lines: Vec::new(),
+        words: WordsFate::Waiting,
+        sheet: None,
+        ..mistaken.clone()
+    };
+    vec![done, mistaken, refused]
+}
+
+fn recipient() -> Recipient {
+    Recipient {
+        name: "Claire Dumas".to_owned(),
+        email: "claire.dumas@institut.example".to_owned(),
+    }
+}
+
+fn try_one(desk: Desk<'_>, kind: Kind, about: &About) -> Result<(), WriteError> {
     for language in [Language::Fr, Language::En, Language::Unsure] {
         for subject in [None, Some("Panne d'imprimante".to_owned())] {
             let notice = Notice {
                 kind,
                 ticket: TicketNumber(12),
-                to: Recipient {
-                    name: "Claire Dumas".to_owned(),
-                    email: "claire.dumas@institut.example".to_owned(),
-                },
+                to: recipient(),
                 language,
                 subject,
                 in_reply_to: MessageId::new("sample@institut.example"),
                 references: Vec::new(),
-                verdict: verdict.clone(),
-                ahead: 3,
+                right: if kind.is_inside() {
+                    Right::Work {
+                        technician: "paul".to_owned(),
+                        generation: 1,
+                        extra: None,
+                    }
+                } else {
+                    Right::Add
+                },
+                timing: Timing::Merged {
+                    pause: SignedDuration::ZERO,
+                    replaces: None,
+                },
+                about: about.clone(),
             };
             text(&notice, desk)?;
-            write(&notice, desk, Timestamp::UNIX_EPOCH, [0; 8])?;
+            write(&notice, desk, Timestamp::UNIX_EPOCH, [0; 8], 0)?;
         }
     }
     Ok(())

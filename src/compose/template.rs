@@ -68,8 +68,26 @@ const SHIPPED: &[(&str, &str)] = shipped![
     "question",
     "reset_notice",
     "security_notice",
+    "reply",
+    "resolved",
+    "closed",
+    "reopened",
+    "accepted",
+    "upheld",
+    "added",
+    "technician_new",
+    "technician_update",
+    "technician_contest",
+    "transcript",
+    "confirm_command",
+    "help",
     "footer",
+    "sheet",
+    "reminder_of_orders",
 ];
+
+/// Files that are only included: they have no subject.
+const PARTS: [&str; 3] = ["/footer.txt", "/sheet.txt", "/reminder_of_orders.txt"];
 
 /// The compiled templates. Immutable: a reload makes new ones.
 #[derive(Debug)]
@@ -193,7 +211,7 @@ fn add(
             .add_template_owned(key, text.to_owned())
             .map_err(|source| TemplateError::render(name, source))
     };
-    if name.ends_with("/footer.txt") {
+    if PARTS.iter().any(|part| name.ends_with(part)) {
         return compile(environment, name.to_owned(), text);
     }
     let (head, body) = text.split_once("\n---\n").ok_or(TemplateError::Shape {

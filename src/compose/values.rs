@@ -195,7 +195,9 @@ fn transcript(transcript: &Transcript, desk: Desk<'_>, tongue: Tongue) -> Value 
 
 /// An instant as people read it, in the service's own time.
 fn moment(at: Timestamp, desk: Desk<'_>) -> String {
-    at.to_zoned(desk.identity.zone.clone())
+    desk.identity
+        .zone
+        .to_datetime(at)
         .strftime("%d/%m/%Y %H:%M")
         .to_string()
 }

@@ -17,6 +17,7 @@ use crate::compose::template::{TemplateError, Templates};
 use crate::gateway::rules::Rules;
 use crate::policy::{Card, CardError};
 use crate::registry::{Registry, RegistryError, Source};
+use crate::token::{Authority, KEY_BYTES, KeyError, KeyRing};
 
 /// What is wrong with a file the configuration points to.
 #[derive(Debug, thiserror::Error)]
@@ -41,13 +42,30 @@ pub enum LoadError {
     /// A template fails with sample data.
     #[error("a template cannot be used")]
     Sample(#[from] WriteError),
+    /// The token keys cannot be used.
+    #[error("the token keys cannot be used")]
+    Keys(#[from] KeyError),
+    /// No randomness.
+    #[error("the system gave no random bytes: {0}")]
+    Randomness(getrandom::Error),
+}
+
+/// What proves replies where none are awaited: keys that nobody keeps.
+///
+/// # Errors
+/// When the system gives no random bytes.
+pub fn passing_authority(config: &Config) -> Result<Authority, LoadError> {
+    let mut secret = [0; KEY_BYTES];
+    getrandom::fill(&mut secret).map_err(LoadError::Randomness)?;
+    let keys = KeyRing::first(secret, Timestamp::UNIX_EPOCH)?;
+    Ok(Authority::new(keys, &config.identity.instance))
 }
 
 /// Reads card, tables and templates, and tries every template in both languages.
 ///
 /// # Errors
 /// When any of them cannot be read or has a mistake.
-pub fn rules(config: &Config) -> Result<Rules, LoadError> {
+pub fn rules(config: &Config, authority: Authority) -> Result<Rules, LoadError> {
     let card = match &config.card {
         None => Card::parse(Card::shipped_text(), "the shipped service card")?,
         Some(file) => Card::parse(&text(file)?, &file.display().to_string())?,
@@ -59,6 +77,7 @@ pub fn rules(config: &Config) -> Result<Rules, LoadError> {
         registry,
         templates,
         identity: config.identity.clone(),
+        authority,
         classify: config.classify.clone(),
         decide: config.decide.clone(),
     };

@@ -12,8 +12,7 @@ use std::collections::BTreeSet;
 use super::{Candidate, Facts, NewTicket, Recent, Role};
 use crate::message::{Attachment, MessageId};
 use crate::notice::{
-    About, Kind, Listed, Notice, Recipient, Right, Said, Sheet, Similar, Timing, Warning,
-    Words,
+    About, Kind, Listed, Notice, Recipient, Right, Said, Sheet, Similar, Timing, Warning, Words,
 };
 use crate::policy::{Language, Outcome, Verdict, evidence};
 use crate::registry::name::fold;
@@ -70,7 +69,13 @@ pub(super) fn opened(
                 in_reply_to: None,
                 references: anchor(number, technician),
                 timing: Timing::Now,
-                ..inside(Kind::TechnicianNew, number, &ticket.subject, technician, sheet)
+                ..inside(
+                    Kind::TechnicianNew,
+                    number,
+                    &ticket.subject,
+                    technician,
+                    sheet,
+                )
             }
         })
         .collect()
@@ -93,8 +98,7 @@ pub(super) fn said_in(
             let mut sheet = sheet(facts, ticket, technician.language);
             sheet.said = waiting.map(|one| one.said.clone()).unwrap_or_default();
             sheet.said.push(said.clone());
-            sheet.attachments =
-                listed(&facts.message.attachments, facts.settings.work.attachments);
+            sheet.attachments = listed(&facts.message.attachments, facts.settings.work.attachments);
             sheet.warnings = warnings.to_vec();
             Notice {
                 references: anchor(ticket.number, technician),
@@ -170,13 +174,12 @@ pub(super) fn sheet(facts: &Facts<'_>, ticket: &Candidate, language: Language) -
             name: ticket.requester_name.clone(),
             email: ticket.requester.clone(),
         },
-        assignee: ticket
-            .assignee
-            .as_ref()
-            .map(|handle| match facts.settings.team.by_handle(handle) {
+        assignee: ticket.assignee.as_ref().map(|handle| {
+            match facts.settings.team.by_handle(handle) {
                 Some(technician) => technician.name.clone(),
                 None => handle.clone(),
-            }),
+            }
+        }),
         outcome: ticket.outcome,
         clause: ticket.clause.clone(),
         why: verdict.map_or_else(Vec::new, |verdict| why(verdict, language)),
@@ -283,9 +286,12 @@ fn anchor(number: TicketNumber, technician: &Technician) -> Vec<MessageId> {
         .address()
         .rsplit_once('@')
         .map_or("localhost", |(_, domain)| domain);
-    MessageId::new(&format!("guichet.{}.{}@{domain}", number.0, technician.handle))
-        .into_iter()
-        .collect()
+    MessageId::new(&format!(
+        "guichet.{}.{}@{domain}",
+        number.0, technician.handle
+    ))
+    .into_iter()
+    .collect()
 }
 
 /// Open tickets of others that may be about the same thing.
@@ -320,8 +326,22 @@ fn is_similar(words: &BTreeSet<String>, recent: &Recent) -> bool {
 /// them (a room, a floor, a machine).
 fn telling_words(text: &str) -> BTreeSet<String> {
     const COURTESY: [&str; 16] = [
-        "bonjour", "bonsoir", "merci", "cordialement", "avance", "depuis", "pouvez", "vous",
-        "hello", "thanks", "thank", "regards", "dear", "please", "could", "since",
+        "bonjour",
+        "bonsoir",
+        "merci",
+        "cordialement",
+        "avance",
+        "depuis",
+        "pouvez",
+        "vous",
+        "hello",
+        "thanks",
+        "thank",
+        "regards",
+        "dear",
+        "please",
+        "could",
+        "since",
     ];
     fold(text)
         .split(' ')

@@ -171,7 +171,9 @@ impl Reading {
 /// What stands above our own first line, where a mail program left that in the text.
 fn above(text: &str) -> &str {
     text.split_once(notice::REPLY_ABOVE)
-        .map_or(text, |(above, _)| above.trim_end_matches(['>', ' ', '|', '*']))
+        .map_or(text, |(above, _)| {
+            above.trim_end_matches(['>', ' ', '|', '*'])
+        })
 }
 
 /// Reads a letter; see the module page.
@@ -192,14 +194,15 @@ pub fn reading(
     let orders = technician
         .as_ref()
         .map(|_| command::parse(above(&message.text.new), today));
-    let named = orders
-        .iter()
-        .flatten()
-        .flat_map(Orders::commands)
-        .find_map(|command| match command {
-            Command::Merge(ticket) => Some(*ticket),
-            _ => None,
-        });
+    let named =
+        orders
+            .iter()
+            .flatten()
+            .flat_map(Orders::commands)
+            .find_map(|command| match command {
+                Command::Merge(ticket) => Some(*ticket),
+                _ => None,
+            });
     Reading {
         query: Query {
             ancestors: message.ancestors().cloned().collect(),

@@ -27,7 +27,11 @@ const COURTESY_WORDS: usize = 25;
 pub(super) fn decide(facts: &Facts<'_>, ticket: &Candidate) -> Decision {
     let ended = matches!(ticket.status, Status::Resolved | Status::Closed);
     if ended && is_courtesy(facts) {
-        return filed(facts, ticket, format!("thanks for ticket {}", ticket.number));
+        return filed(
+            facts,
+            ticket,
+            format!("thanks for ticket {}", ticket.number),
+        );
     }
     let step = if ticket.status == Status::Closed {
         Step::Reopen
@@ -174,4 +178,3 @@ fn is_name(word: &str, author: Option<&Address>) -> bool {
             || fold(&author.email).split(' ').any(|part| part == word)
     })
 }
-

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::{Answer, Change, Decision, Disposition, Edit, Facts, NewTicket, Role, answer, audience};
+use super::{
+    Answer, Change, Decision, Disposition, Edit, Facts, NewTicket, Role, answer, audience,
+};
 use crate::classify::sender_auth::SenderAuth;
 use crate::message::Address;
 use crate::notice::{About, Kind, Notice, Recipient, Right, Timing, Warning};
@@ -37,10 +39,7 @@ pub(super) fn decide(facts: &Facts<'_>, remark: Option<Warning>) -> Decision {
         verdict: verdict.clone(),
         copies: copies(facts),
     };
-    let reused = facts
-        .context
-        .message_id_reused
-        .then_some(Warning::IdReused);
+    let reused = facts.context.message_id_reused.then_some(Warning::IdReused);
     let remarks: Vec<Warning> = remark.into_iter().chain(reused).collect();
     let mut notices: Vec<Notice> = told
         .then(|| first_notice(facts, number))
@@ -75,13 +74,11 @@ fn changes(
         })
         .collect();
     let page = |kind, author, text| Change::Add(number, Entry { kind, author, text });
-    let mut changes = vec![
-        page(
-            EntryKind::Request,
-            facts.author_key(),
-            facts.message.text.new.clone(),
-        ),
-    ];
+    let mut changes = vec![page(
+        EntryKind::Request,
+        facts.author_key(),
+        facts.message.text.new.clone(),
+    )];
     changes.insert(0, Change::Open(Box::new(ticket)));
     changes.extend(joins);
     changes.extend(

@@ -96,11 +96,7 @@ pub fn standing(facts: &Facts<'_>, technician: &Technician, ticket: &Candidate) 
     }
 }
 
-fn proven(
-    facts: &Facts<'_>,
-    technician: &Technician,
-    ticket: &Candidate,
-) -> Result<String, Doubt> {
+fn proven(facts: &Facts<'_>, technician: &Technician, ticket: &Candidate) -> Result<String, Doubt> {
     let settings = &facts.settings.work;
     let message = facts.message;
     if facts.context.conduct.failed >= settings.failures {

@@ -204,7 +204,12 @@ impl Desk<'_, '_> {
         let asks = |command: &Command| matches!(command, Command::Yes);
         orders.commands().find(|command| asks(command))?;
         let alone = orders.lines.len() == 1 && orders.words.is_empty();
-        let grant = self.facts.context.grant.as_ref().filter(|one| one.uses == 0);
+        let grant = self
+            .facts
+            .context
+            .grant
+            .as_ref()
+            .filter(|one| one.uses == 0);
         Some(match grant.and_then(|grant| grant.extra.as_ref()) {
             Some(Extra::Pending {
                 until,
@@ -419,7 +424,11 @@ impl Desk<'_, '_> {
 }
 
 fn reason(orders: &Orders) -> String {
-    match (orders.lines.is_empty(), orders.is_answer(), orders.is_note()) {
+    match (
+        orders.lines.is_empty(),
+        orders.is_answer(),
+        orders.is_note(),
+    ) {
         (true, true, _) => "a technician answers".to_owned(),
         (_, _, true) => "a technician notes".to_owned(),
         (false, _, _) => "a technician's orders are obeyed".to_owned(),

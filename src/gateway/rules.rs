@@ -4,14 +4,18 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
+use jiff::Timestamp;
+
 use crate::classify;
 use crate::classify::sender_auth::{SenderAuth, sender_auth};
 use crate::compose::notice_letter::{Desk, Identity};
 use crate::compose::template::Templates;
 use crate::decide;
+use crate::decide::reading::{self, Reading};
 use crate::message::Message;
 use crate::policy::{Card, Letter};
 use crate::registry::{Registry, Tri};
+use crate::token::Authority;
 
 /// Everything a decision is made and told with.
 #[derive(Debug)]
@@ -24,6 +28,8 @@ pub struct Rules {
     pub templates: Templates,
     /// Who speaks.
     pub identity: Identity,
+    /// What proves that a reply answers a letter of ours.
+    pub authority: Authority,
     /// What letters are ours, what is automatic.
     pub classify: classify::Settings,
     /// Tag, own domains, budgets.
@@ -38,13 +44,23 @@ impl Rules {
             identity: &self.identity,
             templates: &self.templates,
             card: &self.card,
+            authority: &self.authority,
         }
+    }
+
+    /// What can be known of a letter before the store is asked.
+    #[must_use]
+    pub fn reading(&self, message: &Message, now: Timestamp) -> Reading {
+        let host = self.identity.host();
+        let presented = reading::presented(message, &self.authority, &self.classify, host, now);
+        let auth = sender_auth(message, &self.classify);
+        reading::reading(message, auth, presented, &self.decide, &self.classify, now)
     }
 
     /// What the service card is asked about.
     #[must_use]
-    pub fn policy_letter<'a>(&self, message: &'a Message) -> Letter<'a> {
-        let trusted = match sender_auth(message, &self.classify) {
+    pub fn policy_letter<'a>(&self, message: &'a Message, reading: &Reading) -> Letter<'a> {
+        let trusted = match reading.auth {
             SenderAuth::Pass { .. } => Tri::True,
             SenderAuth::Fail { .. } => Tri::False,
             SenderAuth::None { .. } | SenderAuth::TempError => Tri::Unknown,
@@ -54,6 +70,7 @@ impl Rules {
             attachments: &message.attachments,
             forwarded: message.forwarded,
             trusted_sender: trusted,
+            technician: reading.query.technician.is_some(),
             ..Letter::new(&message.subject, &message.text)
         }
     }

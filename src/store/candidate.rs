@@ -7,8 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::StoreError;
 use super::context::word;
-use crate::decide::context::WaitingUpdate;
-use crate::decide::{Candidate, Opening, Role};
+use crate::decide::{Candidate, Opening, Role, WaitingUpdate};
 use crate::message::MessageId;
 use crate::notice::Said;
 use crate::policy::{Language, Outcome, Verdict};
@@ -83,7 +82,8 @@ fn read(row: &Row<'_>) -> Result<Candidate, StoreError> {
 
 fn complete(sql: &Connection, mut found: Candidate) -> Result<Candidate, StoreError> {
     let number = found.number.0;
-    let mut people = sql.prepare_cached("SELECT address, role FROM participant WHERE ticket = ?1")?;
+    let mut people =
+        sql.prepare_cached("SELECT address, role FROM participant WHERE ticket = ?1")?;
     let mut rows = people.query([number])?;
     while let Some(row) = rows.next()? {
         let role: String = row.get(1)?;
@@ -113,11 +113,7 @@ fn complete(sql: &Connection, mut found: Candidate) -> Result<Candidate, StoreEr
     Ok(found)
 }
 
-fn opening(
-    sql: &Connection,
-    number: i64,
-    ticket: &Candidate,
-) -> Result<Opening, StoreError> {
+fn opening(sql: &Connection, number: i64, ticket: &Candidate) -> Result<Opening, StoreError> {
     let (message_id, text, body): (String, Option<String>, Option<String>) = sql
         .prepare_cached(
             "SELECT l.message_id,
@@ -126,9 +122,7 @@ fn opening(
                (SELECT r.body FROM trace r WHERE r.letter = l.id)
              FROM ticket t JOIN letter l ON l.id = t.letter WHERE t.number = ?1",
         )?
-        .query_row([number], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-        })?;
+        .query_row([number], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
     let matters = ticket.status.is_refusal()
         || ticket.status == Status::Contested
         || ticket.outcome != Outcome::Accept;

@@ -10,9 +10,9 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{StoreError, candidate};
 use super::journal::{LetterId, unsigned};
 use super::numbers::HighWater;
+use super::{StoreError, candidate};
 use crate::decide::answer::Sent;
 use crate::decide::{
     Candidate, Change, Conduct, Context, Edit, Grant, NewTicket, Query, Recent, thread,

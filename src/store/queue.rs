@@ -26,7 +26,10 @@ pub(super) fn queue(
     let (due_at, covers) = match message.timing {
         Timing::Now => (now.as_second(), 0),
         Timing::Merged { pause, replaces } => {
-            let first = replaces.map(|row| withdraw(sql, row)).transpose()?.flatten();
+            let first = replaces
+                .map(|row| withdraw(sql, row))
+                .transpose()?
+                .flatten();
             match first {
                 Some(kept) => kept,
                 None => (

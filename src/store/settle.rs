@@ -212,7 +212,7 @@ fn set(
     edit: &Edit,
     now: Timestamp,
 ) -> Result<Option<String>, StoreError> {
-    let mut column = |name: &str, value: &dyn rusqlite::ToSql| {
+    let column = |name: &str, value: &dyn rusqlite::ToSql| {
         sql.prepare_cached(&format!(
             "UPDATE ticket SET {name} = ?2, updated_at = ?3 WHERE number = ?1"
         ))?
@@ -222,7 +222,10 @@ fn set(
         Edit::Assignee(handle) => {
             let handle = handle.clone().unwrap_or_default();
             column("assignee", &handle)?;
-            format!("assignee: {}", if handle.is_empty() { "nobody" } else { &handle })
+            format!(
+                "assignee: {}",
+                if handle.is_empty() { "nobody" } else { &handle }
+            )
         }
         Edit::Priority(priority) => {
             column("priority", &priority.as_str())?;
@@ -238,7 +241,10 @@ fn set(
             format!("mutualisation: {level}, priority: {priority}")
         }
         Edit::WaitUntil(day) => {
-            column("wait_until", &day.map(|day| day.to_string()).unwrap_or_default())?;
+            column(
+                "wait_until",
+                &day.map(|day| day.to_string()).unwrap_or_default(),
+            )?;
             match day {
                 Some(day) => format!("waits until {day}"),
                 None => return Ok(None),
@@ -266,8 +272,10 @@ fn set(
             format!("takes part: {address}")
         }
         Edit::Watch(handle) => {
-            sql.prepare_cached("INSERT OR IGNORE INTO watcher (ticket, technician) VALUES (?1, ?2)")?
-                .execute(params![ticket.0, handle])?;
+            sql.prepare_cached(
+                "INSERT OR IGNORE INTO watcher (ticket, technician) VALUES (?1, ?2)",
+            )?
+            .execute(params![ticket.0, handle])?;
             return Ok(None);
         }
     };
@@ -333,7 +341,12 @@ fn open(
         answer.reason(),
     ])?;
     if !ticket.requester.is_empty() {
-        join(sql, TicketNumber(number), &ticket.requester, Role::Requester)?;
+        join(
+            sql,
+            TicketNumber(number),
+            &ticket.requester,
+            Role::Requester,
+        )?;
     }
     Ok(())
 }

@@ -7,9 +7,7 @@ use jiff::civil::Date;
 
 use crate::command::{Command, Orders};
 use crate::decide::{Candidate, Change, Edit, Facts, Role, audience};
-use crate::notice::{
-    About, Deed, Extra, Fate, Kind, Notice, Right, Timing, UndoStep, Words,
-};
+use crate::notice::{About, Deed, Extra, Fate, Kind, Notice, Right, Timing, UndoStep, Words};
 use crate::policy::{ClauseId, Outcome, Verdict};
 use crate::team::Technician;
 use crate::ticket::status::Step;
@@ -236,7 +234,10 @@ impl<'a, 'f> Work<'a, 'f> {
             Entry {
                 kind: EntryKind::Merged,
                 author: self.technician.handle.clone(),
-                text: format!("{} is about the same: {}", self.before.number, self.before.opening.text),
+                text: format!(
+                    "{} is about the same: {}",
+                    self.before.number, self.before.opening.text
+                ),
             },
         ));
         let people = target.participants.len() + self.before.participants.len();
@@ -266,7 +267,11 @@ impl<'a, 'f> Work<'a, 'f> {
             Status::Contested | Status::RefusedProvisional
         );
         self.must_step(
-            if contested { Step::Confirm } else { Step::Refuse },
+            if contested {
+                Step::Confirm
+            } else {
+                Step::Refuse
+            },
             &format!("refused by clause {clause}"),
         )?;
         let verdict = Verdict {
@@ -313,7 +318,12 @@ impl<'a, 'f> Work<'a, 'f> {
 
     fn ask(&mut self, clause: Option<&ClauseId>, words: Option<&Words>) -> Result<Deed, Fate> {
         if let Some(clause) = clause {
-            let asks = |id| self.facts.card.clause(id).is_some_and(|c| c.question.is_some());
+            let asks = |id| {
+                self.facts
+                    .card
+                    .clause(id)
+                    .is_some_and(|c| c.question.is_some())
+            };
             if !asks(clause) {
                 return Err(Fate::NoClause(clause.clone()));
             }
