@@ -161,6 +161,7 @@ impl Audit<'_> {
             "guichet.lock",
             "ticket-numbers",
             "inject",
+            "token-keys",
         ];
         for entry in std::fs::read_dir(self.store).unwrap() {
             let name = entry.unwrap().file_name().to_string_lossy().into_owned();
