@@ -24,6 +24,7 @@ use tokio::task::JoinSet;
 
 use crate::cause::chain;
 use crate::classify::{Class, classify};
+use crate::clock::Clock;
 use crate::compose::notice_letter::{self, OutboundMessage};
 use crate::crash;
 use crate::decide::{self, Context, Decision, Facts, Held, Query, Reading};
@@ -59,6 +60,8 @@ pub struct Gateway {
     pub reader: Arc<Reader>,
     /// By which rules; replaced as a whole on reload.
     pub rules: CurrentRules,
+    /// What time it is.
+    pub clock: Clock,
     /// Rung when rows were added to the outbox.
     pub outbox: Arc<Notify>,
     /// Letters under way, so that none is begun twice.
@@ -116,6 +119,7 @@ impl Gateway {
             store,
             reader,
             rules,
+            clock: Clock::system(),
             outbox,
             flights: Flights::default(),
             withheld: Withheld::default(),
@@ -334,7 +338,7 @@ impl Gateway {
             }
             Ok(Ok(message)) => message,
         };
-        let now = Timestamp::now();
+        let now = self.clock.now();
         let class = classify(&message, &rules.classify);
         let reading = rules.reading(&message, now);
         let verdict = policy::judge(
@@ -367,7 +371,7 @@ impl Gateway {
             return Ok(Vec::new());
         }
         ready.sort_by_key(|letter| letter.id);
-        let now = Timestamp::now();
+        let now = self.clock.now();
         let settled = self
             .store
             .settle(

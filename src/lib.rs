@@ -124,6 +124,8 @@ pub mod retry;
 
 // The shell.
 
+pub mod clock;
+
 pub mod store;
 
 pub mod key_file;

@@ -423,6 +423,15 @@ impl Desk<'_, '_> {
     }
 }
 
+/// A signature without the line that marks it (RFC 3676 §4.3): the letter has its own below.
+fn bare_signature(signature: &str) -> &str {
+    let signature = signature.trim();
+    match signature.split_once('\n') {
+        Some((mark, rest)) if mark.trim() == "--" => rest.trim(),
+        _ => signature,
+    }
+}
+
 fn reason(orders: &Orders) -> String {
     match (
         orders.lines.is_empty(),

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The way of the mail, as the design has it. `lib.rs` holds some of these, in this order.
-const ORDER: [&str; 28] = [
+const ORDER: [&str; 29] = [
     "cause",
     "crash",
     "message",
@@ -25,6 +25,7 @@ const ORDER: [&str; 28] = [
     "decide",
     "compose",
     "retry",
+    "clock",
     "store",
     "key_file",
     "connection",

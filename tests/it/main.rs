@@ -16,6 +16,7 @@ mod auditor;
 mod auditor_corruptions;
 mod certificates;
 mod cli;
+mod conversation;
 mod delivery;
 mod deploy;
 mod dovecot;
@@ -30,6 +31,8 @@ mod mailbox;
 mod mailbox_faults;
 mod maildir;
 mod message;
+
+mod office;
 mod outbox;
 mod policy;
 mod policy_card;

@@ -1,0 +1,375 @@
+//! A service with its people: the real gateway with its store and readers, and a clock that the
+//! test moves. Letters go in as bytes, what goes out is read as its receiver would.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use guichet::clock::Clock;
+use guichet::config::{self, Config};
+use guichet::gateway::Gateway;
+use guichet::gateway::rules::CurrentRules;
+use guichet::reader::{Reader, Settings};
+use guichet::store::Store;
+use guichet::store::journal::Arrival;
+use guichet::store::outbox::{Fate, Settlement};
+use jiff::{SignedDuration, Timestamp};
+use mail_parser::{HeaderValue, MessageParser};
+use tokio::sync::Notify;
+
+/// A Monday morning.
+const START: &str = "2026-11-23T08:00:00Z";
+
+const CONFIGURATION: &str = r#"
+[service]
+name = "Assistance informatique"
+address = "support@univ.example"
+authserv_id = "mx.univ.example"
+[store]
+directory = "store"
+[answers]
+per_recipient_per_hour = 1000
+per_hour = 100000
+[[mailbox]]
+name = "support"
+kind = "maildir"
+path = "mailbox"
+[delivery]
+kind = "maildir"
+path = "sent"
+[[technician]]
+handle = "paul"
+name = "Paul Martin"
+addresses = ["paul@univ.example"]
+[[technician]]
+handle = "zoe"
+name = "Zoé Léger"
+addresses = ["zoe@univ.example"]
+language = "en"
+"#;
+
+/// A letter that went out.
+#[derive(Debug, Clone)]
+pub struct Mail {
+    pub to: String,
+    pub envelope_sender: Option<String>,
+    pub kind: String,
+    pub message_id: String,
+    pub subject: String,
+    pub body: String,
+    pub raw: String,
+}
+
+impl Mail {
+    /// Its header field, unfolded, or nothing.
+    pub fn field(&self, name: &str) -> Option<String> {
+        let message = MessageParser::default().parse(self.raw.as_bytes())?;
+        message
+            .header_raw(name)
+            .map(|value| value.split_whitespace().collect::<Vec<_>>().join(" "))
+    }
+
+    #[track_caller]
+    pub fn assert_says(&self, words: &str) -> &Self {
+        assert!(self.body.contains(words), "{words:?} not in\n{}", self.body);
+        self
+    }
+
+    #[track_caller]
+    pub fn assert_silent_about(&self, words: &str) -> &Self {
+        assert!(!self.body.contains(words), "{words:?} in\n{}", self.body);
+        self
+    }
+}
+
+/// A letter that goes in.
+#[derive(Debug, Clone)]
+pub struct Letter {
+    pub from: String,
+    pub to: String,
+    pub cc: String,
+    pub subject: String,
+    pub body: String,
+    pub answers: Option<String>,
+    /// Header lines besides.
+    pub more: String,
+    /// What the border server found: `pass`, `fail`, or nothing.
+    pub authentic: Option<&'static str>,
+}
+
+/// A letter of somebody at the institute, found authentic.
+pub fn letter(from: &str, subject: &str, body: &str) -> Letter {
+    Letter {
+        from: from.to_owned(),
+        to: "support@univ.example".to_owned(),
+        cc: String::new(),
+        subject: subject.to_owned(),
+        body: body.to_owned(),
+        answers: None,
+        more: String::new(),
+        authentic: Some("pass"),
+    }
+}
+
+/// An answer to a letter of ours, as a mail program writes it: the old text quoted below.
+pub fn reply(from: &str, to: &Mail, body: &str) -> Letter {
+    let quoted: String = to.body.lines().map(|line| format!("> {line}\n")).collect();
+    Letter {
+        answers: Some(to.message_id.clone()),
+        ..letter(
+            from,
+            &format!("Re: {}", to.subject),
+            &format!(
+                "{body}\n\nLe lun. 23 nov. 2026 à 09:00, Assistance <support@univ.example> a écrit :\n{quoted}"
+            ),
+        )
+    }
+}
+
+impl Letter {
+    pub fn cc(self, cc: &str) -> Self {
+        Self {
+            cc: cc.to_owned(),
+            ..self
+        }
+    }
+
+    pub fn found(self, authentic: Option<&'static str>) -> Self {
+        Self { authentic, ..self }
+    }
+
+    /// With one more header line.
+    pub fn with(self, line: &str) -> Self {
+        Self {
+            more: format!("{}{line}\r\n", self.more),
+            ..self
+        }
+    }
+
+    fn bytes(&self, n: usize, date: &str) -> Vec<u8> {
+        let domain = self.from.rsplit('@').next().unwrap().trim_end_matches('>');
+        let mut head = String::new();
+        if let Some(found) = self.authentic {
+            head.push_str(&format!(
+                "Authentication-Results: mx.univ.example; dmarc={found} header.from={domain}\r\n"
+            ));
+        }
+        head.push_str(&format!(
+            "Received: from client by mx.univ.example; {date}\r\nFrom: {}\r\nTo: {}\r\n",
+            self.from, self.to
+        ));
+        if !self.cc.is_empty() {
+            head.push_str(&format!("Cc: {}\r\n", self.cc));
+        }
+        if let Some(id) = &self.answers {
+            head.push_str(&format!("In-Reply-To: <{id}>\r\nReferences: <{id}>\r\n"));
+        }
+        head.push_str(&format!(
+            "Subject: {}\r\nDate: {date}\r\nMessage-ID: <{n}@{domain}>\r\n{}MIME-Version: 1.0\r\n\
+             Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n",
+            self.subject, self.more
+        ));
+        let mut bytes = head.into_bytes();
+        bytes.extend_from_slice(self.body.replace('\n', "\r\n").as_bytes());
+        bytes
+    }
+}
+
+/// What became of a letter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Became {
+    pub disposition: String,
+    pub reason: String,
+    pub ticket: Option<i64>,
+}
+
+/// The service.
+pub struct Office {
+    folder: tempfile::TempDir,
+    runtime: tokio::runtime::Runtime,
+    gateway: Gateway,
+    now: Arc<AtomicI64>,
+    letters: AtomicUsize,
+}
+
+impl Office {
+    pub fn new() -> Self {
+        Self::with("")
+    }
+
+    /// With more configuration.
+    pub fn with(more: &str) -> Self {
+        let folder = tempfile::tempdir_in("/tmp").unwrap();
+        let file = folder.path().join("guichet.toml");
+        std::fs::write(&file, format!("{CONFIGURATION}{more}")).unwrap();
+        let config = Config::read(&file).unwrap();
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .unwrap();
+        let start: Timestamp = START.parse().unwrap();
+        let now = Arc::new(AtomicI64::new(start.as_second()));
+        let shown = Arc::clone(&now);
+        let gateway = runtime.block_on(async {
+            let store = Store::open(&config.store, start).unwrap();
+            let authority = config::passing_authority(&config).unwrap();
+            let settings = Settings {
+                program: env!("CARGO_BIN_EXE_guichet").into(),
+                args: vec!["read-worker".into()],
+                workers: 1,
+                memory: 512 * 1024 * 1024,
+                deadline: Duration::from_secs(10),
+            };
+            let mut gateway = Gateway::new(
+                store,
+                Arc::new(Reader::new(settings)),
+                CurrentRules::new(config::rules(&config, authority).unwrap()),
+                Arc::new(Notify::new()),
+            );
+            gateway.clock =
+                Clock::of(move || Timestamp::from_second(shown.load(Ordering::Relaxed)).unwrap());
+            gateway
+        });
+        Self {
+            folder,
+            runtime,
+            gateway,
+            now,
+            letters: AtomicUsize::new(0),
+        }
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.gateway.clock.now()
+    }
+
+    /// Lets time pass.
+    pub fn pass(&self, time: SignedDuration) {
+        self.now.fetch_add(time.as_secs(), Ordering::Relaxed);
+    }
+
+    /// Takes a letter in and says what became of it.
+    pub fn post(&self, letter: &Letter) -> Became {
+        let n = self.letters.fetch_add(1, Ordering::Relaxed) + 1;
+        let date = self
+            .now()
+            .strftime("%a, %d %b %Y %H:%M:%S +0000")
+            .to_string();
+        self.post_raw(letter.bytes(n, &date))
+    }
+
+    /// Takes bytes in.
+    pub fn post_raw(&self, raw: Vec<u8>) -> Became {
+        let n = self.letters.fetch_add(1, Ordering::Relaxed) + 1;
+        let now = self.now();
+        self.runtime.block_on(async {
+            let store = &self.gateway.store;
+            let arrival = Arrival {
+                uid: n.to_string(),
+                received_at: now,
+                size: raw.len() as u64,
+                raw,
+                rescan: false,
+            };
+            let ids = store
+                .journal("support", 0, now, vec![arrival])
+                .await
+                .unwrap();
+            let before = guichet::store::journal::LetterId(ids[0].0 - 1);
+            let letters = store.unfinished(before, 1).await.unwrap();
+            let settled = self.gateway.process(letters).await.unwrap();
+            let decision = &settled[0].decision;
+            Became {
+                disposition: decision.disposition.as_str().to_owned(),
+                reason: decision.reason.clone(),
+                ticket: decision.ticket.map(|ticket| ticket.0),
+            }
+        })
+    }
+
+    /// Delivers what is due and returns it.
+    pub fn deliver(&self) -> Vec<Mail> {
+        let store = &self.gateway.store;
+        let mut delivered = Vec::new();
+        self.runtime.block_on(async {
+            loop {
+                let rows = store.claim(self.now(), 50).await.unwrap();
+                if rows.is_empty() {
+                    break;
+                }
+                for row in rows {
+                    store.mark_dot(row.id).await.unwrap();
+                    let settlement = Settlement {
+                        fate: Fate::Sent,
+                        code: Some(250),
+                        answer: "taken".to_owned(),
+                        unknown_end: false,
+                        server_fault: false,
+                    };
+                    store
+                        .settle_delivery(row.id, self.now(), settlement)
+                        .await
+                        .unwrap();
+                    delivered.push(mail(&row));
+                }
+            }
+        });
+        delivered
+    }
+
+    /// Lets updates fall due, and delivers.
+    pub fn deliver_all(&self) -> Vec<Mail> {
+        self.pass(SignedDuration::from_mins(5));
+        self.deliver()
+    }
+
+    pub fn status(&self, ticket: i64) -> String {
+        self.text(&format!(
+            "SELECT status FROM ticket WHERE number = {ticket}"
+        ))
+    }
+
+    /// One text out of the database.
+    pub fn text(&self, sql: &str) -> String {
+        let file = self.folder.path().join("store/guichet.sqlite");
+        let database = rusqlite::Connection::open(file).unwrap();
+        database
+            .query_row(sql, [], |row| row.get::<_, rusqlite::types::Value>(0))
+            .map(|value| match value {
+                rusqlite::types::Value::Text(text) => text,
+                rusqlite::types::Value::Integer(number) => number.to_string(),
+                other => format!("{other:?}"),
+            })
+            .unwrap_or_default()
+    }
+}
+
+/// The one letter to an address.
+#[track_caller]
+pub fn to<'a>(mails: &'a [Mail], address: &str) -> &'a Mail {
+    let found: Vec<&Mail> = mails.iter().filter(|mail| mail.to == address).collect();
+    let kinds: Vec<_> = mails.iter().map(|mail| (&mail.to, &mail.kind)).collect();
+    assert_eq!(found.len(), 1, "one letter to {address} among {kinds:?}");
+    found[0]
+}
+
+fn mail(row: &guichet::store::outbox::Claimed) -> Mail {
+    let message = MessageParser::default().parse(&row.bytes).unwrap();
+    let id = match message.header("Message-ID") {
+        Some(HeaderValue::Text(id)) => id.to_string(),
+        other => panic!("{other:?}"),
+    };
+    Mail {
+        to: row.recipient.clone(),
+        envelope_sender: row.sender.clone(),
+        kind: row.kind.clone(),
+        message_id: id,
+        subject: message.subject().unwrap_or_default().to_owned(),
+        body: message
+            .body_text(0)
+            .unwrap_or_default()
+            .replace("\r\n", "\n"),
+        raw: String::from_utf8_lossy(&row.bytes).into_owned(),
+    }
+}
