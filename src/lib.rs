@@ -99,6 +99,8 @@ pub mod crash;
 
 pub mod message;
 
+pub mod calendar;
+
 pub mod ticket;
 
 pub mod classify;

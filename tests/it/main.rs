@@ -14,6 +14,8 @@
 mod architecture;
 mod auditor;
 mod auditor_corruptions;
+mod calendar;
+mod calendar_files;
 mod certificates;
 mod cli;
 mod delivery;
