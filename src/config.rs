@@ -8,6 +8,7 @@
 //! become [`Rules`], at start and at every reload.
 
 pub mod endpoint;
+pub mod hours;
 pub mod load;
 pub mod section;
 
@@ -26,7 +27,8 @@ use crate::{classify, decide, delivery, mailbox};
 
 use endpoint::{imap_settings, maildir_settings, transport};
 pub use endpoint::{inject_folder, inject_mailbox};
-pub use load::{LoadError, rules};
+pub use hours::Hours;
+pub use load::{LoadError, calendar, rules};
 pub use section::ConfigError;
 use section::{Found, Section, Source, parse};
 
@@ -48,6 +50,8 @@ pub struct Config {
     pub store: PathBuf,
     /// The watched mailboxes by name.
     pub mailboxes: Vec<(String, mailbox::Settings)>,
+    /// When somebody is there; without it the gateway does not start, and everything else works.
+    pub hours: Option<Hours>,
     /// Where answers go.
     pub delivery: delivery::Settings,
     /// Connections to that server.
@@ -160,6 +164,7 @@ impl Config {
         let (delivery, connections, ambiguous_pause) =
             transport(root.need_section("delivery")?, &identity)?;
         let limits = answers(root.section("answers")?)?;
+        let hours = root.section("hours")?.map(hours::read).transpose()?;
         let card = one_path(root.section("policy")?, "card")?;
         let tables = tables(root.section("tables")?)?;
         let templates = one_path(root.section("templates")?, "directory")?;
@@ -177,6 +182,7 @@ impl Config {
             classify,
             store,
             mailboxes,
+            hours,
             delivery,
             connections,
             ambiguous_pause,

@@ -7,7 +7,7 @@ use clap::Subcommand;
 
 use super::table::counted;
 use super::{Failure, print, read_config};
-use crate::config;
+use crate::daemon;
 use crate::delivery::Transport;
 
 #[derive(Debug, Subcommand)]
@@ -19,7 +19,7 @@ pub(super) enum Command {
 pub(super) fn config(file: &Path, command: &Command) -> Result<ExitCode, Failure> {
     let Command::Check = command;
     let config = read_config(file)?;
-    let rules = config::rules(&config).map_err(|error| Failure::new(78, error))?;
+    let rules = daemon::rules(&config)?;
     Transport::new(config.delivery.clone()).map_err(|error| Failure::new(78, error))?;
     print(&format!(
         "{} is good: {}, card {} with {}, {}, all templates render.\n",

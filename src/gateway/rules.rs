@@ -4,6 +4,7 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
+use crate::calendar::Calendar;
 use crate::classify;
 use crate::classify::sender_auth::{Authentication, authentication};
 use crate::compose::notice_letter::{Desk, Identity};
@@ -28,6 +29,8 @@ pub struct Rules {
     pub classify: classify::Settings,
     /// Tag, own domains, budgets.
     pub decide: decide::Settings,
+    /// When somebody is there; a gateway that runs always has one.
+    pub calendar: Option<Calendar>,
 }
 
 impl Rules {

@@ -25,6 +25,7 @@ mod foreign_smtp;
 mod gateway_process;
 mod gateway_readers;
 mod hostile_headers;
+mod hours;
 mod imap_script;
 mod kill_run;
 mod mailbox;
