@@ -707,8 +707,8 @@ fn every_promise_names_tests_that_exist() {
             let text = fs::read_to_string(&file).unwrap_or_default();
             let mut lines = text.lines();
             let found = lines.any(|line| {
-                line.trim_start().starts_with(&format!("fn {test}()"))
-                    || line.trim_start().starts_with(&format!("async fn {test}()"))
+                line.trim_start().starts_with(&format!("fn {test}("))
+                    || line.trim_start().starts_with(&format!("async fn {test}("))
             });
             if !found {
                 missing.push(name.to_owned());
