@@ -105,20 +105,25 @@ impl Rule {
         if !rule.repeats_own_date(month, day) {
             return Err(RuleError::OtherDate);
         }
-        if !rule.weekdays.is_empty() && rule.frequency != Frequency::Weekly {
-            return Err(RuleError::Weekdays);
-        }
-        if rule.weekdays.is_empty() {
+        if rule.weekdays.is_empty() && rule.frequency == Frequency::Weekly {
             rule.weekdays.push(start.weekday());
         }
-        if rule.count.is_some() && rule.until.is_some() {
+        rule.check(week_start)?;
+        Ok(rule)
+    }
+
+    /// Refuses parts that do not go together, or that this room does not know together.
+    fn check(&self, week_start: Weekday) -> Result<(), RuleError> {
+        if !self.weekdays.is_empty() && self.frequency != Frequency::Weekly {
+            return Err(RuleError::Weekdays);
+        }
+        if self.count.is_some() && self.until.is_some() {
             return Err(RuleError::TwoEnds);
         }
-        let far = rule.frequency == Frequency::Weekly && rule.interval > 1;
-        if far && week_start != Weekday::Monday && rule.weekdays.len() > 1 {
+        if self.interval > 1 && week_start != Weekday::Monday && self.weekdays.len() > 1 {
             return Err(RuleError::WeekStart);
         }
-        Ok(rule)
+        Ok(())
     }
 
     /// Whether `BYMONTH` and `BYMONTHDAY`, each absent or the event's own or another, neither
