@@ -234,6 +234,7 @@ fn service(mut section: Section<'_>) -> Result<ServiceParts, ConfigError> {
             .map(|(_, domain)| domain.to_lowercase()),
     );
     let authserv_id = section.text("authserv_id")?.map(|found| found.value);
+    let emergency = section.text("emergency")?.map(|found| found.value);
     section.finish()?;
     let instance = instance(&address);
     Ok((
@@ -242,6 +243,7 @@ fn service(mut section: Section<'_>) -> Result<ServiceParts, ConfigError> {
             address,
             tag,
             instance: instance.clone(),
+            emergency,
         },
         classify::Settings {
             own_addresses,

@@ -22,6 +22,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::calendar::Calendar;
 use crate::classify::{Class, Kind as LetterKind};
 use crate::message::{Message, Unreadable};
 use crate::notice::{Kind, Notice, Recipient};
@@ -125,6 +126,8 @@ pub struct Facts<'a> {
     pub context: &'a Context,
     /// What the site wants.
     pub settings: &'a Settings,
+    /// When somebody is there; without it an answer does not speak of it.
+    pub calendar: Option<&'a Calendar>,
 }
 
 impl Facts<'_> {
@@ -434,11 +437,15 @@ fn why(verdict: &Verdict, outcome: Outcome) -> String {
 fn first_notice(facts: &Facts<'_>, ticket: TicketNumber) -> Option<Notice> {
     let author = facts.message.author()?;
     let verdict = facts.verdict;
+    let closed = facts
+        .calendar
+        .and_then(|calendar| calendar.closed(facts.now));
     let kind = match verdict.outcome {
         Outcome::Reject => Kind::Rejection,
         _ if is_security(verdict) => Kind::SecurityNotice,
         Outcome::Ask => Kind::Question,
         Outcome::Notice => Kind::ResetNotice,
+        _ if closed.is_some() => Kind::AcknowledgementOutOfHours,
         Outcome::Accept | Outcome::Flag => Kind::Acknowledgement,
     };
     let known = verdict.person_name.is_some()
@@ -466,6 +473,7 @@ fn first_notice(facts: &Facts<'_>, ticket: TicketNumber) -> Option<Notice> {
             .filter(|(priority, _)| **priority <= verdict.priority)
             .map(|(_, count)| count)
             .sum(),
+        closed,
     })
 }
 

@@ -453,6 +453,7 @@ fn effects(
         verdict,
         context,
         settings: &rules.decide,
+        calendar: rules.calendar.as_ref(),
     });
     let (decision, outbound) = write(decision, rules, now, rest.random);
     explained(decision, outbound, Some((message, class, verdict)))

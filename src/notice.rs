@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::calendar::Closed;
 use crate::message::MessageId;
 use crate::policy::{Language, Verdict};
 use crate::ticket::TicketNumber;
@@ -15,6 +16,8 @@ use crate::ticket::TicketNumber;
 pub enum Kind {
     /// The request is in the queue.
     Acknowledgement,
+    /// The same while nobody is there: until when, why, and what to do in an emergency.
+    AcknowledgementOutOfHours,
     /// The request is outside the service: clause, evidence, how to contest, where else to turn.
     Rejection,
     /// The request is in the queue, and one answer would help.
@@ -27,8 +30,9 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, in the order of the enum.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Acknowledgement,
+        Self::AcknowledgementOutOfHours,
         Self::Rejection,
         Self::Question,
         Self::ResetNotice,
@@ -40,6 +44,7 @@ impl Kind {
     pub fn name(self) -> &'static str {
         match self {
             Self::Acknowledgement => "acknowledgement",
+            Self::AcknowledgementOutOfHours => "acknowledgement_out_of_hours",
             Self::Rejection => "rejection",
             Self::Question => "question",
             Self::ResetNotice => "reset_notice",
@@ -69,6 +74,8 @@ pub struct Notice {
     pub verdict: Verdict,
     /// Open tickets of the same or a higher priority when the notice was written.
     pub ahead: u64,
+    /// Until when the service is closed, and why; nothing if somebody is there.
+    pub closed: Option<Closed>,
 }
 
 /// Whom a notice is for.

@@ -180,6 +180,7 @@ fn read(message: &Message, rules: &Rules, now: Timestamp) -> Report {
         verdict: &verdict,
         context: &context,
         settings: &rules.decide,
+        calendar: rules.calendar.as_ref(),
     });
     let text = &message.text;
     let mut report = Report {

@@ -32,6 +32,8 @@ pub struct Identity {
     pub tag: String,
     /// What marks our own letters, in the loop header.
     pub instance: String,
+    /// Whom to turn to in an emergency of security while the service is closed.
+    pub emergency: Option<String>,
 }
 
 /// Everything a notice is written with.
@@ -161,6 +163,9 @@ fn values(notice: &Notice, desk: Desk<'_>, tongue: Tongue) -> Value {
         criticality => words::criticality(verdict.criticality, tongue),
         mutualisation => words::mutualisation(verdict.mutualisation, tongue),
         ahead => notice.ahead,
+        closed_until => notice.closed.as_ref().and_then(|closed| words::opening(closed, tongue)),
+        closed_why => notice.closed.as_ref().map(|closed| words::closed(closed, tongue)),
+        emergency => &desk.identity.emergency,
         reserve => verdict.reserve,
         clause => clause.map(|clause| context! {
             id => clause.id.to_string(),

@@ -4,8 +4,11 @@
 //! each clause, its question and its places to turn to are tried too.
 
 use jiff::Timestamp;
+use jiff::civil::DateTime;
 
 use super::notice_letter::{Desk, WriteError, text, write};
+use crate::calendar::holidays::Holiday;
+use crate::calendar::{Closed, Reason};
 use crate::message::{MessageId, Text};
 use crate::notice::{Kind, Notice, Recipient};
 use crate::policy::{Evidence, Language, Letter, Verdict, judge};
@@ -66,7 +69,19 @@ fn try_one(desk: Desk<'_>, kind: Kind, verdict: &Verdict) -> Result<(), WriteErr
                 references: Vec::new(),
                 verdict: verdict.clone(),
                 ahead: 3,
+                closed: None,
             };
+            if kind == Kind::AcknowledgementOutOfHours {
+                for until in [None, Some(DateTime::ZERO)] {
+                    let reasons = vec![Reason::Weekend, Reason::Holiday(Holiday::EasterMonday)];
+                    let closed = Some(Closed { until, reasons });
+                    let notice = Notice {
+                        closed,
+                        ..notice.clone()
+                    };
+                    text(&notice, desk)?;
+                }
+            }
             text(&notice, desk)?;
             write(&notice, desk, Timestamp::UNIX_EPOCH, [0; 8])?;
         }

@@ -1,9 +1,10 @@
-//! The few words of an answer that depend on a value: areas, levels.
+//! The few words of an answer that depend on a value: areas, levels, why it is closed.
 //!
 //! They are code and not template text because they are a closed list with a word for each value;
 //! the compiler sees that none is missing in either language.
 
 use super::template::Tongue;
+use crate::calendar::{Closed, english, french};
 use crate::ticket::priority::Category;
 
 /// What a category is called.
@@ -19,6 +20,22 @@ pub(super) fn category(category: Category, tongue: Tongue) -> &'static str {
         (Category::Software, Tongue::En) => "software",
         (Category::Other, Tongue::Fr) => "autre",
         (Category::Other, Tongue::En) => "other",
+    }
+}
+
+/// When it opens again, with the weekday; nothing if nobody knows.
+pub(super) fn opening(closed: &Closed, tongue: Tongue) -> Option<String> {
+    closed.until.map(|until| match tongue {
+        Tongue::Fr => french::moment(until),
+        Tongue::En => english::moment(until),
+    })
+}
+
+/// Why it is closed.
+pub(super) fn closed(closed: &Closed, tongue: Tongue) -> String {
+    match tongue {
+        Tongue::Fr => french::reasons(&closed.reasons),
+        Tongue::En => english::reasons(&closed.reasons),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use guichet::mailbox::maildir;
 use serde_json::Value;
 
 use crate::site::{Site, TO_FOLDER};
@@ -188,6 +189,72 @@ fn without_hours_the_gateway_does_not_start_and_shows_a_table() {
     let letter = site.path("one.eml");
     let checked = said(&site, &["check", letter.to_str().unwrap()]);
     assert!(checked.contains("outcome   accept"), "{checked}");
+}
+
+/// The texts of the answers, with ordinary blanks and without line breaks.
+fn answers(site: &Site) -> Vec<String> {
+    let folder = fs::read_dir(site.path("sent/new")).unwrap();
+    let text = |raw: Vec<u8>| {
+        let letter = mail_parser::MessageParser::default().parse(&raw).unwrap();
+        let body = letter.body_text(0).unwrap().into_owned();
+        println!("{body}");
+        body.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    folder
+        .map(|entry| text(fs::read(entry.unwrap().path()).unwrap()))
+        .collect()
+}
+
+#[test]
+fn who_writes_during_a_closure_is_told_until_when_why_and_whom_to_call() {
+    let hours = "[hours]\nmonday = [\"08:30-12:00\"]\n[[hours.closures]]\nfrom = 2020-01-01\n\
+        to = 2039-12-31\nlabel = \"fermeture d'essai\"\nlabel_en = \"trial closure\"\n";
+    let site = site(hours);
+    let file = site.path("guichet.toml");
+    let config = fs::read_to_string(&file).unwrap();
+    let emergency = "[service]\nemergency = \"RSSI / CISO, 04 00 00 00 00\"";
+    fs::write(&file, config.replacen("[service]", emergency, 1)).unwrap();
+    for (n, words) in [
+        (
+            1,
+            "Le copieur de la salle ne marche plus et je ne peux pas imprimer.",
+        ),
+        (
+            2,
+            "The copier in our room does not work and we cannot print with it.",
+        ),
+    ] {
+        let letter = format!(
+            "From: Claire <claire@univ.example>\r\nTo: support@univ.example\r\n\
+             Subject: copieur\r\nMessage-ID: <{n}@univ.example>\r\n\r\n{words}\r\n"
+        );
+        maildir::deliver(&site.path("mailbox"), letter.as_bytes()).unwrap();
+    }
+    site.once();
+    let answers = answers(&site);
+    assert_eq!(answers.len(), 2);
+    for sentences in [
+        [
+            "Le service est fermé jusqu'au lundi 2 janvier 2040 à 8 h 30 : fermeture d'essai.",
+            "Personne ne lira votre message avant la réouverture.",
+            "Il n'y a pas d'astreinte pendant la fermeture, sauf si elle a été accordée à l'avance.",
+            "n'attendez pas la réouverture. À contacter : RSSI / CISO, 04 00 00 00 00.",
+        ],
+        [
+            "The service is closed until Monday 2 January 2040 at 08:30: trial closure.",
+            "Nobody will read your message before we reopen.",
+            "Nobody is on call while the service is closed, unless this was agreed in advance.",
+            "do not wait until we reopen. Contact: RSSI / CISO, 04 00 00 00 00.",
+        ],
+    ] {
+        let told = |answer: &&String| sentences.iter().all(|sentence| answer.contains(sentence));
+        assert_eq!(answers.iter().filter(told).count(), 1, "{answers:#?}");
+    }
+    let notices = said(&site, &["outbox", "list", "--json"]);
+    assert!(
+        notices.contains("acknowledgement_out_of_hours"),
+        "{notices}"
+    );
 }
 
 #[test]
