@@ -7,6 +7,7 @@
 mod check;
 mod config_check;
 mod demo;
+mod hours;
 mod inject;
 mod intake;
 mod keys;
@@ -23,8 +24,9 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::cause::chain;
-use crate::config::Config;
+use crate::config::hours::SAMPLE;
 use crate::config::section::ConfigError;
+use crate::config::{Config, LoadError};
 use crate::daemon::DaemonError;
 use crate::store::StoreError;
 
@@ -63,6 +65,8 @@ enum Command {
     Check(check::Arguments),
     /// Take in one letter from standard input, for an MTA's pipe; exits 0 or 75
     Inject,
+    /// Draw a week of opening hours, and list the closures to come
+    Hours(hours::Arguments),
     /// Look at tickets
     #[command(subcommand)]
     Ticket(ticket::Command),
@@ -115,14 +119,21 @@ impl From<StoreError> for Failure {
     }
 }
 
+impl From<LoadError> for Failure {
+    fn from(error: LoadError) -> Self {
+        Self::new(78, error)
+    }
+}
+
 impl From<DaemonError> for Failure {
     fn from(error: DaemonError) -> Self {
         match error {
             DaemonError::Store(error) => error.into(),
             DaemonError::Keys(error) => error.into(),
-            DaemonError::Config(_) | DaemonError::Load(_) | DaemonError::Delivery(_) => {
-                Self::new(78, error)
-            }
+            DaemonError::Config(_)
+            | DaemonError::Load(_)
+            | DaemonError::NoHours { .. }
+            | DaemonError::Delivery(_) => Self::new(78, error),
             DaemonError::Mailbox { .. } => Self::new(69, error),
             DaemonError::TaskEnded => Self::new(70, error),
             DaemonError::System(_) => Self::new(71, error),
@@ -151,6 +162,9 @@ pub fn run() -> ExitCode {
         Ok(code) => code,
         Err(failure) => {
             complain(&chain(failure.error.as_ref()));
+            if let Some(DaemonError::NoHours { .. }) = failure.error.downcast_ref() {
+                show_sample(SAMPLE);
+            }
             ExitCode::from(failure.code)
         }
     }
@@ -163,6 +177,7 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Run => run::run(&file),
         Command::Once => run::once(&file),
         Command::Check(arguments) => check::check(&file, &arguments),
+        Command::Hours(arguments) => hours::hours(&file, &arguments),
         Command::Inject => inject::inject(&file),
         Command::Ticket(command) => ticket::ticket(&file, &command),
         Command::Intake(command) => intake::intake(&file, &command),
@@ -212,6 +227,13 @@ fn complain(line: &str) {
     use std::io::Write as _;
     // Nobody is left to tell if standard error is gone.
     let _ = writeln!(std::io::stderr(), "guichet: {line}");
+}
+
+/// What to write into the configuration, below the complaint that it is missing.
+fn show_sample(sample: &str) {
+    use std::io::Write as _;
+    // Nobody is left to tell if standard error is gone.
+    let _ = writeln!(std::io::stderr(), "\n{sample}");
 }
 
 fn json(value: &impl serde::Serialize) -> Result<String, Failure> {

@@ -8,6 +8,7 @@
 //! become [`Rules`], at start and at every reload.
 
 pub mod endpoint;
+pub mod hours;
 pub mod load;
 pub mod section;
 mod team;
@@ -30,7 +31,8 @@ use crate::{classify, decide, delivery, mailbox};
 
 use endpoint::{imap_settings, maildir_settings, token_keys, transport};
 pub use endpoint::{inject_folder, inject_mailbox};
-pub use load::{LoadError, passing_authority, rules};
+pub use hours::Hours;
+pub use load::{LoadError, calendar, passing_authority, rules};
 pub use section::ConfigError;
 use section::{Found, Section, Source, parse};
 
@@ -54,6 +56,8 @@ pub struct Config {
     pub token_keys: KeyFile,
     /// The watched mailboxes by name.
     pub mailboxes: Vec<(String, mailbox::Settings)>,
+    /// When somebody is there; without it the gateway does not start, and everything else works.
+    pub hours: Option<Hours>,
     /// Where answers go.
     pub delivery: delivery::Settings,
     /// Connections to that server.
@@ -160,7 +164,7 @@ impl Config {
 
     fn of(source: &Source) -> Result<Self, ConfigError> {
         let mut root = parse(source)?;
-        let (identity, classify, own_domains) = service(root.need_section("service")?)?;
+        let (mut identity, classify, own_domains) = service(root.need_section("service")?)?;
         let store = store(root.need_section("store")?)?;
         let token_keys = token_keys(root.section("tokens")?, &store)?;
         let mailboxes = mailboxes(&mut root)?;
@@ -169,6 +173,11 @@ impl Config {
         let limits = answers(root.section("answers")?)?;
         let team = team::team(root.sections("technician")?)?;
         let work = team::work(root.section("work")?, classify.authserv_id.is_some())?;
+        let hours = root.section("hours")?.map(hours::read).transpose()?;
+        identity.zone = match &hours {
+            Some(hours) => hours.settings.zone.clone(),
+            None => hours::default_zone(),
+        };
         let card = one_path(root.section("policy")?, "card")?;
         let tables = tables(root.section("tables")?)?;
         let templates = one_path(root.section("templates")?, "directory")?;
@@ -190,6 +199,7 @@ impl Config {
             store,
             token_keys,
             mailboxes,
+            hours,
             delivery,
             connections,
             ambiguous_pause,
@@ -247,7 +257,7 @@ fn service(mut section: Section<'_>) -> Result<ServiceParts, ConfigError> {
         .unwrap_or_default();
     let alignment = alignment(section.text("alignment")?)?;
     let detail = section.boolean("address_detail")?.unwrap_or(false);
-    let zone = zone(section.text("time_zone")?)?;
+    let emergency = section.text("emergency")?.map(|found| found.value);
     section.finish()?;
     let instance = instance(&address);
     Ok((
@@ -257,7 +267,8 @@ fn service(mut section: Section<'_>) -> Result<ServiceParts, ConfigError> {
             tag,
             instance: instance.clone(),
             detail,
-            zone,
+            zone: TimeZone::UTC,
+            emergency,
         },
         classify::Settings {
             own_addresses,
@@ -269,19 +280,6 @@ fn service(mut section: Section<'_>) -> Result<ServiceParts, ConfigError> {
         },
         own_domains,
     ))
-}
-
-fn zone(found: Option<Found<String>>) -> Result<TimeZone, ConfigError> {
-    let name = found
-        .as_ref()
-        .map_or("Europe/Paris", |one| one.value.as_str());
-    TimeZone::get(name).or_else(|_| match &found {
-        None => Ok(TimeZone::UTC),
-        Some(found) => Err(found.expected(
-            "a time zone such as \"Europe/Paris\"",
-            &format!("\"{}\"", found.value),
-        )),
-    })
 }
 
 fn alignment(found: Option<Found<String>>) -> Result<Alignment, ConfigError> {

@@ -2,7 +2,7 @@
 //!
 //! SIGTERM and SIGINT stop within ten seconds: no new letter is begun, a letter under way is
 //! finished, a delivery that waits for its server's last word is left with `phase=dot`. SIGHUP
-//! reads card, tables and templates anew; a broken file keeps the old ones and says so.
+//! reads card, tables, templates and hours anew; a broken file keeps the old ones and says so.
 //!
 //! A mailbox that fails is opened again after 1 s, then longer, up to five minutes; a refused
 //! login is repeated at most every five minutes after the third time. While it is away the other
@@ -30,7 +30,7 @@ use crate::config::{self, Config, ConfigError, INJECTED, LoadError};
 use crate::crash;
 use crate::delivery::{DeliveryError, Transport};
 use crate::gateway::Gateway;
-use crate::gateway::rules::CurrentRules;
+use crate::gateway::rules::{CurrentRules, Rules};
 use crate::gateway::sweep::SweepError;
 use crate::key_file::KeyFileError;
 use crate::mailbox::{self, MailboxError};
@@ -53,6 +53,15 @@ pub enum DaemonError {
     /// Card, tables or templates have a mistake.
     #[error(transparent)]
     Load(#[from] LoadError),
+    /// Nobody told when somebody is there.
+    #[error(
+        "{}: `hours`: expected a table with the hours at which somebody is there, but found nothing",
+        file.display()
+    )]
+    NoHours {
+        /// The configuration.
+        file: PathBuf,
+    },
     /// The store cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -92,8 +101,10 @@ impl Daemon {
     /// # Errors
     /// When any of that fails; the error names file, line and key where there is one.
     pub async fn new(config: Config) -> Result<Self, DaemonError> {
+        // Before anything is made on the disk.
+        rules(&config, config::passing_authority(&config)?)?;
         let store = Store::open(&config.store, Timestamp::now())?;
-        let rules = config::rules(&config, authority(&config)?)?;
+        let rules = rules(&config, authority(&config)?)?;
         let (safe, ambiguous) = store
             .recover_outbox(Timestamp::now(), config.ambiguous_pause)
             .await?;
@@ -254,16 +265,14 @@ impl Daemon {
         tell(&[NotifyState::Reloading, NotifyState::Status("reloading")]);
         match Config::read(&self.config.file)
             .map_err(DaemonError::from)
-            .and_then(|fresh| {
-                let authority = authority(&fresh)?;
-                config::rules(&fresh, authority).map_err(DaemonError::from)
-            }) {
+            .and_then(|fresh| rules(&fresh, authority(&fresh)?))
+        {
             Ok(rules) => {
                 self.gateway.rules.replace(rules);
-                tracing::info!("card, tables and templates were read anew");
+                tracing::info!("card, tables, templates and hours were read anew");
             }
             Err(error) => {
-                tracing::error!(error = %chain(&error), "the old card, tables and templates stay in force");
+                tracing::error!(error = %chain(&error), "the old card, tables, templates and hours stay in force");
             }
         }
         tell(&[NotifyState::Ready, NotifyState::Status("watching")]);
@@ -274,6 +283,26 @@ impl Daemon {
 fn authority(config: &Config) -> Result<Authority, DaemonError> {
     let keys = config.token_keys.load_or_create(Timestamp::now())?;
     Ok(Authority::new(keys, &config.identity.instance))
+}
+
+/// Reads the rules, and says which closures are still to be entered.
+///
+/// # Errors
+/// When anything of it has a mistake, or nobody told the opening hours.
+pub fn rules(config: &Config, authority: Authority) -> Result<Rules, DaemonError> {
+    let rules = config::rules(config, authority)?;
+    let Some(calendar) = &rules.calendar else {
+        return Err(DaemonError::NoHours {
+            file: config.file.clone(),
+        });
+    };
+    for season in calendar.missing_season(Timestamp::now()) {
+        tracing::warn!(
+            season = season.id(),
+            "no closure is entered for the coming season; see `guichet hours`"
+        );
+    }
+    Ok(rules)
 }
 
 fn resumed_said(resumed: Result<usize, StoreError>) {

@@ -34,6 +34,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
+use crate::calendar::Calendar;
 use crate::classify::{Class, Kind as LetterKind};
 use crate::message::{Message, Unreadable};
 use crate::notice::{Notice, Right, Warning};
@@ -128,6 +129,8 @@ pub struct Facts<'a> {
     pub card: &'a Card,
     /// The look-up tables.
     pub registry: &'a Registry,
+    /// When somebody is there; without it an answer does not speak of it.
+    pub calendar: Option<&'a Calendar>,
 }
 
 impl Facts<'_> {

@@ -460,6 +460,7 @@ fn effects(
         reading,
         card: &rules.card,
         registry: &rules.registry,
+        calendar: rules.calendar.as_ref(),
     });
     let (decision, outbound) = write(decision, rules, now, rest.random);
     explained(decision, outbound, Some((message, class, verdict)))

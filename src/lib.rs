@@ -88,9 +88,8 @@
 //! ## Deliberately not done
 //!
 //! A web application for working on tickets · machine-learned classification · POP · HTML mail out
-//! (plain text reads everywhere and cannot phish). Not done yet, with rooms foreseen: business
-//! hours (`calendar`), on-call windows (`oncall`), technicians' commands (`command`), reminders
-//! (`timer`).
+//! (plain text reads everywhere and cannot phish). Not done yet, with rooms foreseen: on-call
+//! windows (`oncall`), technicians' commands (`command`), reminders (`timer`).
 
 pub mod cause;
 
@@ -99,6 +98,8 @@ pub mod crash;
 // The core.
 
 pub mod message;
+
+pub mod calendar;
 
 pub mod ticket;
 

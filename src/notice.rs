@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::calendar::Closed;
 use crate::command::{Orders, Wanted};
 use crate::message::MessageId;
 use crate::policy::{ClauseId, Language, Outcome, Verdict};
@@ -26,6 +27,8 @@ pub const REPLY_ABOVE: &str = "--- Répondez au-dessus de cette ligne / Reply ab
 pub enum Kind {
     /// The request is in the queue.
     Acknowledgement,
+    /// The same while nobody is there: until when, why, and what to do in an emergency.
+    AcknowledgementOutOfHours,
     /// The request is outside the service: clause, evidence, how to contest, where else to turn.
     Rejection,
     /// The request is in the queue, and one answer would help.
@@ -64,8 +67,9 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, in the order of the enum.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Acknowledgement,
+        Self::AcknowledgementOutOfHours,
         Self::Rejection,
         Self::Question,
         Self::ResetNotice,
@@ -90,6 +94,7 @@ impl Kind {
     pub fn name(self) -> &'static str {
         match self {
             Self::Acknowledgement => "acknowledgement",
+            Self::AcknowledgementOutOfHours => "acknowledgement_out_of_hours",
             Self::Rejection => "rejection",
             Self::Question => "question",
             Self::ResetNotice => "reset_notice",
@@ -242,6 +247,8 @@ pub enum About {
         verdict: Box<Verdict>,
         /// Open tickets of the same or a higher priority when the notice was written.
         ahead: u64,
+        /// Until when the service is closed, and why; nothing if somebody is there.
+        closed: Option<Closed>,
         /// Whether it is the first answer to a new ticket, of which there is one.
         first: bool,
         /// A technician's words on top.

@@ -186,6 +186,7 @@ fn read(message: &Message, rules: &Rules, now: Timestamp) -> Report {
         reading: &reading,
         card: &rules.card,
         registry: &rules.registry,
+        calendar: rules.calendar.as_ref(),
     });
     let text = &message.text;
     let mut report = Report {

@@ -66,6 +66,14 @@ path = "mailbox"
 kind = "maildir"
 path = "sent"
 
+# When somebody is there: `guichet hours` draws it.
+[hours]
+monday = ["08:30-12:00", "13:30-17:00"]
+tuesday = ["08:30-12:00", "13:30-17:00"]
+wednesday = ["08:30-12:00", "13:30-17:00"]
+thursday = ["08:30-12:00", "13:30-17:00"]
+friday = ["08:30-12:00", "13:30-16:30"]
+
 [policy]
 card = "assistance.toml"
 

@@ -34,6 +34,8 @@ pub struct Identity {
     pub tag: String,
     /// What marks our own letters, in the loop header.
     pub instance: String,
+    /// Whom to turn to in an emergency of security while the service is closed.
+    pub emergency: Option<String>,
     /// Whether the mail server delivers `support+detail@…` to the support address.
     pub detail: bool,
     /// Where the times in letters are those of.

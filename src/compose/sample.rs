@@ -3,9 +3,12 @@
 //! The verdicts come from judging sample letters with the very card in force, so that the text of
 //! each clause, its question and its places to turn to are tried too.
 
+use jiff::civil::DateTime;
 use jiff::{SignedDuration, Timestamp};
 
 use super::notice_letter::{Desk, WriteError, text, write};
+use crate::calendar::holidays::Holiday;
+use crate::calendar::{Closed, Reason};
 use crate::command::Wanted;
 use crate::message::{MessageId, Text};
 use crate::notice::{
@@ -37,6 +40,7 @@ pub fn all(desk: Desk<'_>) -> Result<Vec<(Kind, About)>, WriteError> {
     for verdict in verdicts(desk, &plain) {
         for kind in [
             Kind::Acknowledgement,
+            Kind::AcknowledgementOutOfHours,
             Kind::Rejection,
             Kind::Question,
             Kind::ResetNotice,
@@ -48,15 +52,18 @@ pub fn all(desk: Desk<'_>) -> Result<Vec<(Kind, About)>, WriteError> {
                 _ => true,
             };
             for words in [None, Some(words())].into_iter().filter(|_| fits) {
-                found.push((
-                    kind,
-                    About::Request {
-                        verdict: Box::new(verdict.clone()),
-                        ahead: 3,
-                        first: words.is_none(),
-                        words,
-                    },
-                ));
+                for closed in closures(kind) {
+                    found.push((
+                        kind,
+                        About::Request {
+                            verdict: Box::new(verdict.clone()),
+                            ahead: 3,
+                            closed,
+                            first: words.is_none(),
+                            words: words.clone(),
+                        },
+                    ));
+                }
             }
         }
         for kind in [
@@ -103,6 +110,20 @@ pub fn all(desk: Desk<'_>) -> Result<Vec<(Kind, About)>, WriteError> {
     }
     found.push((Kind::Help, About::Help));
     Ok(found)
+}
+
+/// Until when it is closed: nobody knows, or a day; open for every other notice.
+fn closures(kind: Kind) -> Vec<Option<Closed>> {
+    if kind != Kind::AcknowledgementOutOfHours {
+        return vec![None];
+    }
+    [None, Some(DateTime::ZERO)]
+        .into_iter()
+        .map(|until| {
+            let reasons = vec![Reason::Weekend, Reason::Holiday(Holiday::EasterMonday)];
+            Some(Closed { until, reasons })
+        })
+        .collect()
 }
 
 fn plain(desk: Desk<'_>) -> Result<Verdict, WriteError> {

@@ -64,6 +64,7 @@ macro_rules! shipped {
 /// Every shipped file: the notices, and the parts they include.
 const SHIPPED: &[(&str, &str)] = shipped![
     "acknowledgement",
+    "acknowledgement_out_of_hours",
     "rejection",
     "question",
     "reset_notice",

@@ -27,10 +27,14 @@ pub(super) fn of(notice: &Notice, desk: Desk<'_>, tongue: Tongue) -> Value {
         About::Request {
             verdict,
             ahead,
+            closed,
             words,
             ..
         } => context! {
             ahead => ahead,
+            closed_until => closed.as_ref().and_then(|closed| words::opening(closed, tongue)),
+            closed_why => closed.as_ref().map(|closed| words::closed(closed, tongue)),
+            emergency => &desk.identity.emergency,
             words => words.as_ref().map(said),
             ..request(verdict, desk, tongue)
         },

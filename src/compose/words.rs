@@ -4,6 +4,7 @@
 //! the compiler sees that none is missing in either language.
 
 use super::template::Tongue;
+use crate::calendar::{Closed, english, french};
 use crate::command::Wanted;
 use crate::notice::{Deed, Doubt, Fate, Warning};
 use crate::policy::Outcome;
@@ -24,6 +25,22 @@ pub(super) fn category(category: Category, tongue: Tongue) -> &'static str {
         (Category::Software, Tongue::En) => "software",
         (Category::Other, Tongue::Fr) => "autre",
         (Category::Other, Tongue::En) => "other",
+    }
+}
+
+/// When it opens again, with the weekday; nothing if nobody knows.
+pub(super) fn opening(closed: &Closed, tongue: Tongue) -> Option<String> {
+    closed.until.map(|until| match tongue {
+        Tongue::Fr => french::moment(until),
+        Tongue::En => english::moment(until),
+    })
+}
+
+/// Why it is closed.
+pub(super) fn closed(closed: &Closed, tongue: Tongue) -> String {
+    match tongue {
+        Tongue::Fr => french::reasons(&closed.reasons),
+        Tongue::En => english::reasons(&closed.reasons),
     }
 }
 

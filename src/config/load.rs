@@ -1,4 +1,4 @@
-//! What the configuration points to becomes rules: card, tables, templates.
+//! What the configuration points to becomes rules: card, tables, templates, calendar files.
 //!
 //! Everything is read and checked before anything is put in force: a reload with a broken file
 //! leaves the old rules as they are and says what is wrong.
@@ -11,6 +11,8 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::{Config, TableFile};
+use crate::calendar::closure::TooManyDays;
+use crate::calendar::{Calendar, ics};
 use crate::compose::notice_letter::WriteError;
 use crate::compose::sample;
 use crate::compose::template::{TemplateError, Templates};
@@ -39,6 +41,17 @@ pub enum LoadError {
     /// A template has a mistake.
     #[error(transparent)]
     Template(#[from] TemplateError),
+    /// A calendar file has a mistake.
+    #[error("`{}`", file.display())]
+    Calendar {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong.
+        source: ics::IcsError,
+    },
+    /// The configuration and the calendar files hold more closures than there can be.
+    #[error(transparent)]
+    Closures(#[from] TooManyDays),
     /// A template fails with sample data.
     #[error("a template cannot be used")]
     Sample(#[from] WriteError),
@@ -61,7 +74,7 @@ pub fn passing_authority(config: &Config) -> Result<Authority, LoadError> {
     Ok(Authority::new(keys, &config.identity.instance))
 }
 
-/// Reads card, tables and templates, and tries every template in both languages.
+/// Reads card, tables, templates and calendar files, and tries every template in both languages.
 ///
 /// # Errors
 /// When any of them cannot be read or has a mistake.
@@ -80,9 +93,34 @@ pub fn rules(config: &Config, authority: Authority) -> Result<Rules, LoadError> 
         authority,
         classify: config.classify.clone(),
         decide: config.decide.clone(),
+        calendar: calendar(config)?,
     };
     sample::try_all(rules.desk())?;
     Ok(rules)
+}
+
+/// The opening hours, with the closures of the calendar files; nothing without a table `[hours]`.
+///
+/// # Errors
+/// When a file cannot be read or has a mistake.
+pub fn calendar(config: &Config) -> Result<Option<Calendar>, LoadError> {
+    let Some(hours) = &config.hours else {
+        return Ok(None);
+    };
+    let mut settings = hours.settings.clone();
+    for file in &hours.files {
+        let bytes = std::fs::read(file).map_err(|source| LoadError::Read {
+            file: file.clone(),
+            source,
+        })?;
+        let closures =
+            ics::closures(&bytes, &settings.zone).map_err(|source| LoadError::Calendar {
+                file: file.clone(),
+                source,
+            })?;
+        settings.closures.extend(closures);
+    }
+    Ok(Some(Calendar::new(settings)?))
 }
 
 fn text(file: &Path) -> Result<String, LoadError> {

@@ -62,6 +62,18 @@ pub enum ConfigError {
         /// What is there.
         found: String,
     },
+    /// A value that the room it is for refuses.
+    #[error("{}:{line}: `{key}`: {why}", file.display())]
+    Refused {
+        /// The file.
+        file: PathBuf,
+        /// From 1.
+        line: usize,
+        /// The key with its path.
+        key: String,
+        /// What was expected and what was found.
+        why: String,
+    },
 }
 
 /// A value with its place.
@@ -75,6 +87,17 @@ pub struct Found<T> {
 }
 
 impl<T> Found<T> {
+    /// The error for a value that is refused by the room it is for, in whose words what was
+    /// expected and what was found are one sentence.
+    pub fn refused(&self, why: &impl std::fmt::Display) -> ConfigError {
+        ConfigError::Refused {
+            file: self.file.clone(),
+            line: self.line,
+            key: self.key.clone(),
+            why: why.to_string(),
+        }
+    }
+
     /// The error that says what was expected in this value's place.
     pub fn expected(&self, expected: &str, found: &str) -> ConfigError {
         ConfigError::Key {
@@ -188,6 +211,26 @@ impl<'a> Section<'a> {
     pub fn need_text(&mut self, key: &'static str) -> Result<Found<String>, ConfigError> {
         let found = self.text(key)?;
         found.ok_or_else(|| self.missing(key, "a text in quotes"))
+    }
+
+    /// A text, or a date of TOML's own, with or without time, as its text.
+    ///
+    /// # Errors
+    /// When it is something else.
+    pub fn moment(&mut self, key: &'static str) -> Result<Option<Found<String>>, ConfigError> {
+        self.take(key, MOMENT, |value| match value {
+            DeValue::Datetime(moment) => Ok(moment.to_string()),
+            other => text_of(other),
+        })
+    }
+
+    /// A text or date that has to be there.
+    ///
+    /// # Errors
+    /// When it is missing or something else.
+    pub fn need_moment(&mut self, key: &'static str) -> Result<Found<String>, ConfigError> {
+        let found = self.moment(key)?;
+        found.ok_or_else(|| self.missing(key, MOMENT))
     }
 
     /// A list of texts.
@@ -375,6 +418,9 @@ impl<'a> Section<'a> {
         self.source.file.parent().unwrap_or(Path::new("."))
     }
 }
+
+/// What [`Section::moment`] wants.
+const MOMENT: &str = "a date such as 2026-12-24, or with time \"2026-12-24 12:00\"";
 
 fn text_of(value: DeValue<'_>) -> Result<String, String> {
     match &value {

@@ -138,11 +138,15 @@ fn why(verdict: &Verdict, outcome: Outcome) -> String {
 fn first_notice(facts: &Facts<'_>, ticket: TicketNumber) -> Option<Notice> {
     let author = facts.message.author()?;
     let verdict = facts.verdict;
+    let closed = facts
+        .calendar
+        .and_then(|calendar| calendar.closed(facts.now));
     let kind = match verdict.outcome {
         Outcome::Reject => Kind::Rejection,
         _ if is_security(verdict) => Kind::SecurityNotice,
         Outcome::Ask => Kind::Question,
         Outcome::Notice => Kind::ResetNotice,
+        _ if closed.is_some() => Kind::AcknowledgementOutOfHours,
         Outcome::Accept | Outcome::Flag => Kind::Acknowledgement,
     };
     let known = verdict.person_name.is_some()
@@ -174,6 +178,7 @@ fn first_notice(facts: &Facts<'_>, ticket: TicketNumber) -> Option<Notice> {
         about: About::Request {
             verdict: Box::new(verdict.clone()),
             ahead,
+            closed,
             first: true,
             words: None,
         },

@@ -8,6 +8,9 @@ use jiff::{SignedDuration, Timestamp};
 use super::answer::{Limits, Sent};
 use super::reading::Presented;
 use super::*;
+use crate::calendar::holidays::Kept;
+use crate::calendar::hours::{Ranges, Week};
+use crate::calendar::{Reason, Settings as Hours};
 use crate::classify::sender_auth::sender_auth;
 use crate::classify::{self, classify};
 use crate::message::parse::parse;
@@ -26,6 +29,7 @@ struct Case {
     refused: bool,
     age: SignedDuration,
     rescan: bool,
+    calendar: Option<Calendar>,
 }
 
 const REQUEST: &str = "From: Claire Dumas <Claire.Dumas@univ.example>\nTo: support@univ.example\n\
@@ -42,6 +46,7 @@ impl Default for Case {
             refused: false,
             age: SignedDuration::from_mins(1),
             rescan: false,
+            calendar: None,
         }
     }
 }
@@ -85,6 +90,7 @@ fn decided(case: &Case) -> Decision {
         reading: &reading,
         card,
         registry: &registry,
+        calendar: case.calendar.as_ref(),
     })
 }
 
@@ -326,4 +332,50 @@ fn ok_the_queue_counts_what_comes_first() {
         panic!("the first answer is about the request");
     };
     assert_eq!(ahead, 2);
+}
+
+/// Open on Mondays, from this hour on.
+fn mondays(hours: &str) -> Option<Calendar> {
+    let mut days = <[Ranges; 7]>::default();
+    days[0] = Ranges::parse([hours]).unwrap();
+    let hours = Hours {
+        zone: jiff::tz::TimeZone::UTC,
+        week: Week::new(days),
+        seasons: Vec::new(),
+        holidays: Kept::default(),
+        closures: Vec::new(),
+        openings: Vec::new(),
+        expected: Vec::new(),
+    };
+    Some(Calendar::new(hours).unwrap())
+}
+
+#[test]
+fn ok_who_writes_while_nobody_is_there_is_told_until_when() {
+    let told = |hours: &str, refused: bool| {
+        let decision = decided(&Case {
+            calendar: mondays(hours),
+            refused,
+            ..Case::default()
+        });
+        let notice = decision.notices.first().unwrap();
+        let About::Request { closed, .. } = &notice.about else {
+            panic!("the first answer is about the request");
+        };
+        (notice.kind, closed.clone())
+    };
+    // It is Monday, 09:00.
+    assert_eq!(told("08:00-10:00", false), (Kind::Acknowledgement, None));
+    let (kind, closed) = told("10:00-12:00", false);
+    assert_eq!(kind, Kind::AcknowledgementOutOfHours);
+    let closed = closed.unwrap();
+    assert_eq!(closed.until, Some("2026-11-23T10:00".parse().unwrap()));
+    assert_eq!(closed.reasons, [Reason::OutsideHours]);
+    let (_, closed) = told("07:00-08:00", false);
+    assert_eq!(
+        closed.unwrap().until,
+        Some("2026-11-30T07:00".parse().unwrap())
+    );
+    // A refusal is one at any hour.
+    assert_eq!(told("10:00-12:00", true).0, Kind::Rejection);
 }

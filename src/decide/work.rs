@@ -283,7 +283,7 @@ impl Desk<'_, '_> {
         (!orders.words.is_empty() || !attachments.is_empty()).then(|| Words {
             author: self.technician.name.clone(),
             text: orders.words.clone(),
-            signature: signature.trim().to_owned(),
+            signature: bare_signature(signature).to_owned(),
             attachments,
         })
     }

@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use jiff::Timestamp;
 
+use crate::calendar::Calendar;
 use crate::classify;
 use crate::classify::sender_auth::{SenderAuth, sender_auth};
 use crate::compose::notice_letter::{Desk, Identity};
@@ -34,6 +35,8 @@ pub struct Rules {
     pub classify: classify::Settings,
     /// Tag, own domains, budgets.
     pub decide: decide::Settings,
+    /// When somebody is there; a gateway that runs always has one.
+    pub calendar: Option<Calendar>,
 }
 
 impl Rules {

@@ -8,6 +8,8 @@ use std::process::{Command, Output, Stdio};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::site::ALWAYS_OPEN;
+
 /// Two requests with a Message-ID each, one out-of-office reply, one letter without a header.
 const LETTERS: [&str; 4] = [
     "From: Claire Dumas <claire.dumas@univ.example>\r\nTo: support@univ.example\r\n\
@@ -56,7 +58,7 @@ path = "out"
 [tables.people]
 file = "people.csv"
 "#;
-        fs::write(site.path("g.toml"), text).unwrap();
+        fs::write(site.path("g.toml"), format!("{ALWAYS_OPEN}{text}")).unwrap();
         site
     }
 
@@ -122,6 +124,7 @@ fn help_says_in_a_line_what_each_command_is_for() {
         ("run", "Watch the mailboxes"),
         ("once", "for cron"),
         ("check", "without touching store or network"),
+        ("hours", "the closures to come"),
         ("inject", "exits 0 or 75"),
         ("ticket", "Look at tickets"),
         ("intake", "what became of each"),

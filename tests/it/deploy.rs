@@ -81,6 +81,8 @@ fn asked_for() -> BTreeSet<String> {
         "text",
         "need_text",
         "texts",
+        "moment",
+        "need_moment",
         "number",
         "boolean",
         "duration",
@@ -91,7 +93,7 @@ fn asked_for() -> BTreeSet<String> {
     ];
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut keys = BTreeSet::new();
-    for file in ["config.rs", "config/endpoint.rs"] {
+    for file in ["config.rs", "config/endpoint.rs", "config/hours.rs"] {
         let text = fs::read_to_string(root.join(file)).unwrap();
         for method in methods {
             for part in text.split(&format!(".{method}(")).skip(1) {
@@ -141,6 +143,10 @@ fn every_key_the_program_asks_for_is_in_the_sample() {
         "password_command",
         "people",
         "memory_mb",
+        "sunday",
+        "label_en",
+        "openings",
+        "expected_closures",
     ] {
         assert!(
             asked.contains(known),
@@ -189,7 +195,8 @@ fn every_key_of_the_sample_has_its_explanation() {
 }
 
 /// Keys whose default is nothing, or depends on the machine, as the sample says.
-const WITHOUT_DEFAULT: [&str; 10] = [
+const WITHOUT_DEFAULT: [&str; 12] = [
+    "emergency",
     "authserv_id",
     "keys_credential",
     "ca_file",
@@ -200,6 +207,7 @@ const WITHOUT_DEFAULT: [&str; 10] = [
     "card",
     "directory",
     "email",
+    "ics",
 ];
 
 #[test]
@@ -287,6 +295,9 @@ password_file = "secret"
 [delivery]
 kind = "smtp"
 host = "smtp.univ.example"
+
+[hours]
+monday = ["08:30-12:00"]
 "#;
 
 #[test]
@@ -449,6 +460,81 @@ fn every_mistake_is_told_with_file_line_and_key() {
             ":7: ",
         ),
         ("[delivery]", "[delivery", ":15: "),
+        (
+            "[hours]\nmonday = [\"08:30-12:00\"]\n",
+            "",
+            ": `hours`: expected a table with the hours at which somebody is there, but found nothing",
+        ),
+        (
+            "monday = [\"08:30-12:00\"]",
+            "time_zone = \"Europe/Paris\"",
+            ":19: `hours.monday`: expected hours on one weekday at least, but found nothing",
+        ),
+        (
+            "\"08:30-12:00\"",
+            "\"08:30-12:00\", \"11:00-17:00\"",
+            ":20: `hours.monday`: expected ranges that do not overlap, but found \"08:30-12:00\" and \"11:00-17:00\"",
+        ),
+        (
+            "\"08:30-12:00\"",
+            "\"12:00-08:30\"",
+            ":20: `hours.monday`: expected a range that ends after it begins (one over midnight is written on both days), but found \"12:00-08:30\"",
+        ),
+        (
+            "\"08:30-12:00\"",
+            "\"8h30-12h\"",
+            ":20: `hours.monday`: expected a range such as \"08:30-12:00\", but found \"8h30-12h\"",
+        ),
+        (
+            "monday =",
+            "time_zone = \"Europe/Marseille\"\nmonday =",
+            ":20: `hours.time_zone`: expected a time zone by its IANA name, such as \"Europe/Paris\", but found \"Europe/Marseille\"",
+        ),
+        (
+            "monday =",
+            "worked_holidays = [\"pentecost\"]\nmonday =",
+            ":20: `hours.worked_holidays`: expected some of new_year, good_friday, easter_monday, labour_day, victory_1945, ascension, whit_monday, bastille_day, assumption, all_saints, armistice, christmas, saint_stephen, but found \"pentecost\"",
+        ),
+        (
+            "monday =",
+            "lunch = true\nmonday =",
+            ":20: `hours.lunch`: expected one of the keys time_zone, monday, tuesday, wednesday, thursday, friday, saturday, sunday, alsace_moselle, worked_holidays, expected_closures, ics, seasons, closures, openings, but found a key that is not known",
+        ),
+        (
+            "monday = [\"08:30-12:00\"]\n",
+            "monday = [\"08:30-12:00\"]\n[[hours.closures]]\nfrom = 2026-12-24\nto = 2026-12-20\nlabel = \"x\"\n",
+            ":23: `hours.closures.to`: expected an end after the beginning, but found \"2026-12-24\" to \"2026-12-20\"",
+        ),
+        (
+            "monday = [\"08:30-12:00\"]\n",
+            "monday = [\"08:30-12:00\"]\n[[hours.closures]]\nfrom = \"Christmas\"\nlabel = \"x\"\n",
+            ":22: `hours.closures.from`: expected a date such as 2026-12-24, or with time \"2026-12-24 12:00\", without a zone, but found \"Christmas\"",
+        ),
+        (
+            "monday = [\"08:30-12:00\"]\n",
+            "monday = [\"08:30-12:00\"]\n[[hours.closures]]\nfrom = 2026-12-24T12:00:00Z\nlabel = \"x\"\n",
+            ":22: `hours.closures.from`: expected a date such as 2026-12-24, or with time \"2026-12-24 12:00\", without a zone, but found \"2026-12-24T12:00:00Z\"",
+        ),
+        (
+            "monday = [\"08:30-12:00\"]\n",
+            "monday = [\"08:30-12:00\"]\n[[hours.closures]]\nfrom = 2026-12-24\n",
+            ":21: `hours.closures.label`: expected a text in quotes, but found nothing",
+        ),
+        (
+            "monday = [\"08:30-12:00\"]\n",
+            "monday = [\"08:30-12:00\"]\n[[hours.openings]]\nfrom = 2026-12-24\n",
+            ":21: `hours.openings.hours`: expected the hours of the opening, such as [\"09:00-12:00\"], but found nothing",
+        ),
+        (
+            "monday = [\"08:30-12:00\"]\n",
+            "monday = [\"08:30-12:00\"]\n[[hours.seasons]]\nfrom = \"07-12\"\nto = \"08-27\"\n[[hours.seasons]]\nfrom = 2027-08-27\nto = 2027-09-03\n",
+            ":25: `hours.seasons.from`: expected a season that shares no day with another, but found that two have 2027-08-27",
+        ),
+        (
+            "monday = [\"08:30-12:00\"]\n",
+            "monday = [\"08:30-12:00\"]\n[[hours.seasons]]\nfrom = \"07-12\"\nto = 2027-08-27\n",
+            ":22: `hours.seasons.from`: expected both bounds of the season with a year or both without, but found \"07-12\" and \"2027-08-27\"",
+        ),
     ];
     let folder = TempDir::new_in("/tmp").unwrap();
     let file = folder.path().join("g.toml");
@@ -462,6 +548,8 @@ fn every_mistake_is_told_with_file_line_and_key() {
         let output = guichet(&file, &["config", "check"]);
         let said = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(78), "{to}: {said}");
+        // Without hours, a table to begin with is shown below.
+        let said = said.split("\n\n[hours]").next().unwrap();
         let expected = format!("guichet: {}{told}", file.display());
         if told.ends_with(": ") {
             assert!(said.starts_with(&expected), "{to}: {said}");
@@ -626,8 +714,8 @@ fn every_promise_names_tests_that_exist() {
             let text = fs::read_to_string(&file).unwrap_or_default();
             let mut lines = text.lines();
             let found = lines.any(|line| {
-                line.trim_start().starts_with(&format!("fn {test}()"))
-                    || line.trim_start().starts_with(&format!("async fn {test}()"))
+                line.trim_start().starts_with(&format!("fn {test}("))
+                    || line.trim_start().starts_with(&format!("async fn {test}("))
             });
             if !found {
                 missing.push(name.to_owned());

@@ -28,6 +28,8 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection, OpenFlags};
 use tempfile::TempDir;
 
+use crate::site::ALWAYS_OPEN;
+
 /// The address that all letters go to.
 pub const ADDRESS: &str = "support@univ.example";
 
@@ -148,7 +150,7 @@ impl Site {
     fn write(&mut self) -> &mut Self {
         let mut text = format!(
             "[service]\nname = \"Support\"\naddress = \"{ADDRESS}\"\n[store]\ndirectory = \"store\"\n\
-             [log]\nformat = \"text\"\n{}{}{}",
+             [log]\nformat = \"text\"\n{ALWAYS_OPEN}{}{}{}",
             self.mailboxes, self.delivery, self.rest
         );
         if self.tables {

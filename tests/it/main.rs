@@ -14,6 +14,8 @@
 mod architecture;
 mod auditor;
 mod auditor_corruptions;
+mod calendar;
+mod calendar_files;
 mod certificates;
 mod cli;
 mod conversation;
@@ -24,6 +26,7 @@ mod foreign_smtp;
 mod gateway_process;
 mod gateway_readers;
 mod hostile_headers;
+mod hours;
 mod imap_script;
 mod keys;
 mod kill_run;

@@ -37,6 +37,14 @@ path = "mailbox"
 [delivery]
 kind = "maildir"
 path = "sent"
+[hours]
+monday = ["00:00-24:00"]
+tuesday = ["00:00-24:00"]
+wednesday = ["00:00-24:00"]
+thursday = ["00:00-24:00"]
+friday = ["00:00-24:00"]
+saturday = ["00:00-24:00"]
+sunday = ["00:00-24:00"]
 [[technician]]
 handle = "paul"
 name = "Paul Martin"

@@ -23,6 +23,9 @@ kind = "maildir"
 path = "mailbox"
 "#;
 
+/// Opening hours without end, so that no test depends on the hour it runs at.
+pub const ALWAYS_OPEN: &str = include_str!("always_open.toml");
+
 /// Answers are put into the folder `sent`.
 pub const TO_FOLDER: &str = "[delivery]\nkind = \"maildir\"\npath = \"sent\"\n";
 
@@ -31,10 +34,15 @@ pub struct Site {
 }
 
 impl Site {
-    /// A site whose configuration ends with `delivery`.
+    /// A site that is always open, whose configuration ends with `delivery`.
     pub fn new(delivery: &str) -> Self {
+        Self::without_hours(&format!("{delivery}{ALWAYS_OPEN}"))
+    }
+
+    /// A site whose configuration ends with `rest`.
+    pub fn without_hours(rest: &str) -> Self {
         let folder = tempfile::tempdir_in("/tmp").unwrap();
-        let text = format!("{CONFIGURATION}{delivery}");
+        let text = format!("{CONFIGURATION}{rest}");
         fs::write(folder.path().join("guichet.toml"), text).unwrap();
         Self { folder }
     }

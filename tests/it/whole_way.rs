@@ -470,7 +470,7 @@ fn a_broken_card_leaves_the_old_one_in_force_and_a_good_one_replaces_it() {
     )
     .unwrap();
     gateway.signal("HUP");
-    gateway.wait_logged("the old card, tables and templates stay in force");
+    gateway.wait_logged("the old card, tables, templates and hours stay in force");
     house.post(&[(refused(2), "ticket")]);
     house.settle();
 

@@ -443,6 +443,7 @@ impl<'a, 'f> Work<'a, 'f> {
             notice.about = About::Request {
                 verdict: Box::new(verdict.clone()),
                 ahead: 0,
+                closed: None,
                 first: false,
                 words: words.cloned(),
             };
