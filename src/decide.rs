@@ -142,6 +142,18 @@ impl Facts<'_> {
         )
     }
 
+    /// All addresses of the author, as they are compared: the one of the letter, and those the
+    /// people table has of the same person.
+    fn author_keys(&self) -> Vec<String> {
+        let mut keys = vec![self.author_key()];
+        let today = self.settings.zone.to_datetime(self.now).date();
+        if let Some((person, _)) = self.registry.person(&self.author_key(), today).found() {
+            keys.extend(person.emails.iter().cloned());
+        }
+        keys.retain(|key| !key.is_empty());
+        keys
+    }
+
     /// The author's address as it is compared; empty if the letter names nobody.
     fn author_key(&self) -> String {
         self.message

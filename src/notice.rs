@@ -331,9 +331,6 @@ pub enum Warning {
     /// Its Message-ID was another letter's.
     #[error("its Message-ID was used before by another letter")]
     IdReused,
-    /// Its sender got the ticket's reply token from somebody.
-    #[error("its sender does not take part in the ticket, but holds its reply token")]
-    Holder,
     /// The sender's own domain disowns it.
     #[error("the mail server found its sender not authentic")]
     Disowned,

@@ -149,13 +149,6 @@ pub(super) fn warning(warning: Warning, tongue: Tongue) -> String {
             "Son identifiant (Message-ID) est celui d'un autre message.".to_owned()
         }
         (Warning::IdReused, Tongue::En) => "Its Message-ID is another letter's.".to_owned(),
-        (Warning::Holder, Tongue::Fr) => {
-            "Son auteur ne fait pas partie de la demande : quelqu'un lui a transmis notre message."
-                .to_owned()
-        }
-        (Warning::Holder, Tongue::En) => {
-            "Its author does not take part in the ticket: somebody passed our letter on.".to_owned()
-        }
         (Warning::Disowned, Tongue::Fr) => {
             "ATTENTION : le serveur de messagerie n'a pas reconnu son expéditeur. \
              Ce message peut être un faux."

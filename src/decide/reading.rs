@@ -47,10 +47,12 @@ pub enum Presented {
     /// None of ours.
     #[default]
     Nothing,
-    /// One that lets its holder add to a ticket.
+    /// One that lets somebody add to a ticket.
     Add {
         /// The ticket.
         ticket: TicketNumber,
+        /// Whom it was written to.
+        person: PersonNumber,
     },
     /// One that lets a technician work on a ticket.
     Work {
@@ -94,6 +96,7 @@ pub fn presented(
     if let Some(verified) = verified(Purpose::Thread) {
         return Presented::Add {
             ticket: verified.claims().ticket,
+            person: verified.claims().person,
         };
     }
     let ended = |text: &str| {
@@ -116,7 +119,7 @@ impl Presented {
     pub fn ticket(&self) -> Option<TicketNumber> {
         match self {
             Self::Nothing | Self::Expired => None,
-            Self::Add { ticket } | Self::Work { ticket, .. } => Some(*ticket),
+            Self::Add { ticket, .. } | Self::Work { ticket, .. } => Some(*ticket),
         }
     }
 

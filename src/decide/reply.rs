@@ -23,7 +23,7 @@ const COURTESY: &str = "merci thanks thank you many much so very beaucoup infini
 /// Words a letter that only thanks has at most.
 const COURTESY_WORDS: usize = 25;
 
-/// A letter of somebody who takes part, or who holds the ticket's reply token.
+/// A letter of somebody who takes part.
 pub(super) fn decide(facts: &Facts<'_>, ticket: &Candidate) -> Decision {
     let ended = matches!(ticket.status, Status::Resolved | Status::Closed);
     if ended && is_courtesy(facts) {
@@ -39,7 +39,6 @@ pub(super) fn decide(facts: &Facts<'_>, ticket: &Candidate) -> Decision {
         Step::Reply
     };
     let mut after = ticket.clone();
-    let mut warnings = Vec::new();
     let mut changes = vec![page(facts, ticket, EntryKind::FollowUp)];
     let reason = match ticket.status.after(step) {
         Ok(Status::Contested) if ticket.status != Status::Contested => {
@@ -50,11 +49,7 @@ pub(super) fn decide(facts: &Facts<'_>, ticket: &Candidate) -> Decision {
     if let Ok(to) = ticket.status.after(step) {
         moved(&mut changes, &mut after, to, &reason);
     }
-    if !ticket.includes(&facts.author_key()) {
-        warnings.push(Warning::Holder);
-    } else {
-        changes.extend(newcomers(facts, ticket));
-    }
+    changes.extend(newcomers(facts, ticket));
     let kind = if after.status == Status::Contested {
         Kind::TechnicianContest
     } else {
@@ -66,7 +61,7 @@ pub(super) fn decide(facts: &Facts<'_>, ticket: &Candidate) -> Decision {
         rule: None,
         ticket: Some(ticket.number),
         changes,
-        notices: audience::said_in(facts, &after, kind, &audience::said(facts), None, &warnings),
+        notices: audience::said_in(facts, &after, kind, &audience::said(facts), None, &[]),
         answer: Answer::Suppressed("the ticket was acknowledged when it was opened".into()),
     }
 }

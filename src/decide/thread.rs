@@ -1,7 +1,7 @@
 //! Which ticket a letter belongs to.
 //!
-//! In this order: the reply token, which proves that its holder got a letter of ours; a reference
-//! to a letter of the ticket, if the author takes part in it; the tag in the subject, likewise. A
+//! In this order: the reply token, if it was written to the author; a reference to a letter of the
+//! ticket, if the author takes part in it; the tag in the subject, likewise. A
 //! number, a subject or a Message-ID can be guessed or forwarded, so that each of them alone
 //! proves nothing: somebody else who refers to a ticket gets a new one that notes the claim.
 //!
@@ -20,6 +20,7 @@ use crate::classify::sender_auth::SenderAuth;
 use crate::policy::subject;
 use crate::registry::name::fold;
 use crate::ticket::{Status, TicketNumber};
+use crate::token::PersonNumber;
 
 /// How long a second letter under the same subject is the same request.
 pub const SAME: SignedDuration = SignedDuration::from_mins(15);
@@ -29,7 +30,7 @@ const TELLING: usize = 8;
 /// How a letter relates to the tickets it refers to.
 #[derive(Debug, Clone)]
 pub(super) enum Thread<'a> {
-    /// Its author takes part in this ticket, or holds its token.
+    /// Its author takes part in this ticket.
     Joins(&'a Candidate),
     /// It says again, under the same subject, what opened this ticket minutes ago.
     Repeats(&'a Candidate),
@@ -53,13 +54,18 @@ impl Thread<'_> {
 }
 
 pub(super) fn find<'a>(facts: &Facts<'a>) -> Thread<'a> {
-    let author = facts.author_key();
     let candidates = &facts.context.candidates;
+    let author = facts.author_keys();
     let held = match facts.reading.presented {
-        Presented::Add { ticket } => candidates.iter().find(|one| one.number == ticket),
+        Presented::Add { ticket, person } => author
+            .iter()
+            .any(|key| PersonNumber::of(key) == person)
+            .then(|| candidates.iter().find(|one| one.number == ticket))
+            .flatten(),
         _ => None,
     };
-    let found = held.or_else(|| candidates.iter().find(|one| one.includes(&author)));
+    let takes_part = |one: &&Candidate| author.iter().any(|key| one.includes(key));
+    let found = held.or_else(|| candidates.iter().find(takes_part));
     let Some(found) = found else {
         return match (candidates.first(), &facts.context.repeated) {
             (Some(first), _) => Thread::Claims(first.number),

@@ -157,7 +157,7 @@ fn damages() -> Vec<(&'static str, &'static str, Damage)> {
             "a second ticket for one letter",
             "I5",
             sql(
-                "INSERT INTO ticket SELECT 99, letter, created_at, updated_at, status, subject, requester, requester_name, language, outcome, clause, reserve, category, criticality, mutualisation, priority, 'suppressed', 'no' FROM ticket WHERE number = 1",
+                "INSERT INTO ticket SELECT 99, letter, created_at, updated_at, status, subject, requester, requester_name, language, outcome, clause, reserve, category, criticality, mutualisation, priority, 'suppressed', 'no', assignee, wait_until, merged_into FROM ticket WHERE number = 1",
             ),
         ),
         (
