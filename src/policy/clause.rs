@@ -48,14 +48,41 @@ impl Outcome {
     }
 }
 
+impl Outcome {
+    /// All of them, the softest first.
+    pub const ALL: [Self; 5] = [
+        Self::Accept,
+        Self::Flag,
+        Self::Notice,
+        Self::Ask,
+        Self::Reject,
+    ];
+}
+
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
+/// A word that is no outcome.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("expected accept, flag, notice, ask or reject, but found `{0}`")]
+pub struct NoOutcome(String);
+
+impl FromStr for Outcome {
+    type Err = NoOutcome;
+
+    fn from_str(word: &str) -> Result<Self, NoOutcome> {
+        Self::ALL
+            .into_iter()
+            .find(|outcome| outcome.as_str() == word)
+            .ok_or_else(|| NoOutcome(word.to_owned()))
+    }
+}
+
 /// How far a clause acts by itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Mode {
     /// Decided and recorded, never acted upon.
@@ -64,6 +91,18 @@ pub enum Mode {
     Propose,
     /// It acts.
     Auto,
+}
+
+impl Mode {
+    /// The word used in cards and JSON.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Shadow => "shadow",
+            Self::Propose => "propose",
+            Self::Auto => "auto",
+        }
+    }
 }
 
 /// The id of a clause: `E` and a number.
