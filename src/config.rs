@@ -26,7 +26,7 @@ use crate::{classify, decide, delivery, mailbox};
 
 use endpoint::{imap_settings, maildir_settings, transport};
 pub use endpoint::{inject_folder, inject_mailbox};
-pub use load::{LoadError, rules};
+pub use load::{LoadError, card_text, rules, rules_with};
 pub use section::ConfigError;
 use section::{Found, Section, Source, parse};
 

@@ -32,6 +32,7 @@ pub mod category;
 pub mod clause;
 pub mod evidence;
 pub mod fact;
+pub mod flip;
 mod judge;
 pub mod labelled;
 pub mod language;

@@ -48,10 +48,15 @@ pub enum LoadError {
 /// # Errors
 /// When any of them cannot be read or has a mistake.
 pub fn rules(config: &Config) -> Result<Rules, LoadError> {
-    let card = match &config.card {
-        None => Card::parse(Card::shipped_text(), "the shipped service card")?,
-        Some(file) => Card::parse(&text(file)?, &file.display().to_string())?,
-    };
+    let (text, name) = card_text(config.card.as_deref())?;
+    rules_with(config, Card::parse(&text, &name)?)
+}
+
+/// The same with another card than the configured one.
+///
+/// # Errors
+/// When a table or template cannot be read or has a mistake.
+pub fn rules_with(config: &Config, card: Card) -> Result<Rules, LoadError> {
     let registry = registry(&config.tables, &card)?;
     let templates = Templates::new(&replacements(config.templates.as_deref())?)?;
     let rules = Rules {
@@ -64,6 +69,20 @@ pub fn rules(config: &Config) -> Result<Rules, LoadError> {
     };
     sample::try_all(rules.desk())?;
     Ok(rules)
+}
+
+/// The text of a service card and its name for messages; the shipped one if no file is named.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn card_text(file: Option<&Path>) -> Result<(String, String), LoadError> {
+    match file {
+        None => Ok((
+            Card::shipped_text().to_owned(),
+            "the shipped service card".to_owned(),
+        )),
+        Some(file) => Ok((text(file)?, file.display().to_string())),
+    }
 }
 
 fn text(file: &Path) -> Result<String, LoadError> {

@@ -14,12 +14,13 @@ use super::category::CategoryRule;
 use super::clause::{Block, ClauseId, Condition, Mode, Outcome};
 use super::language::FunctionWords;
 use super::level::LevelRule;
-use super::pattern::Patterns;
+use super::pattern::{Patterns, Sets};
 use super::signal::PolarityRules;
 use crate::registry::Settings;
 use crate::ticket::priority::{Category, Matrix};
 
 mod build;
+mod engine;
 mod finding;
 mod form;
 mod raw;
@@ -140,6 +141,7 @@ pub struct Card {
     pub(super) patterns: Patterns,
     /// The patterns as their author wrote them, by the same numbers.
     written: Vec<String>,
+    sets: Sets,
     pub(super) polarity: PolarityRules,
     pub(super) turns: Vec<String>,
     pub(super) words: FunctionWords,
@@ -244,6 +246,12 @@ impl Card {
     #[must_use]
     pub fn levels(&self) -> &[LevelRule] {
         &self.levels
+    }
+
+    /// The sets of words that patterns name in braces.
+    #[must_use]
+    pub fn sets(&self) -> &Sets {
+        &self.sets
     }
 
     /// Patterns as their author wrote them.

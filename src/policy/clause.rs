@@ -246,6 +246,11 @@ pub struct Judged {
 }
 
 impl Block {
+    /// All its conditions: what must hold, what may, what must not.
+    pub fn conditions(&self) -> impl Iterator<Item = &Condition> {
+        self.all.iter().chain(&self.any).chain(&self.unless)
+    }
+
     /// Judges the block.
     #[must_use]
     pub fn judge(&self, grounds: Grounds<'_>) -> Judged {

@@ -19,7 +19,7 @@ use crate::compose::notice_letter::OutboundMessage;
 use crate::decide::thread::Query;
 use crate::decide::{Answer, Change, Context, Decision, NewTicket};
 use crate::message::Message;
-use crate::ticket::{Entry, TicketNumber};
+use crate::ticket::{Entry, Step, TicketNumber};
 
 /// A letter that is to be decided about.
 #[derive(Debug)]
@@ -159,12 +159,16 @@ fn apply(
         }
         Change::Add(ticket, entry) => add(sql, *ticket, Some(letter), entry, now),
         Change::Move { ticket, from, to } => {
+            let step = Step {
+                from: *from,
+                to: *to,
+            };
             sql.prepare_cached("UPDATE ticket SET status = ?2, updated_at = ?3 WHERE number = ?1")?
                 .execute(params![ticket.0, to.as_str(), now.as_second()])?;
             let entry = Entry {
                 kind: crate::ticket::EntryKind::Status,
                 author: "guichet".to_owned(),
-                text: format!("{from} → {to}: {}", decision.reason),
+                text: format!("{step}: {}", decision.reason),
             };
             add(sql, *ticket, Some(letter), &entry, now)
         }

@@ -193,6 +193,8 @@ pub struct RawCategory {
 pub struct RawLevel {
     pub axis: Axis,
     pub set: Spanned<u8>,
+    /// What it means, for whoever reads the card.
+    pub says: Option<RawBilingual>,
     pub any: Texts,
     #[serde(default)]
     pub except: Texts,

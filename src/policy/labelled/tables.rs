@@ -8,8 +8,10 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use jiff::{Span, ToSpan};
+use serde_json::{Value, json};
 
 use super::Circumstances;
+use crate::policy::fact::Fact;
 use crate::policy::subject;
 use crate::registry::{Registry, RegistryError, Settings, Source, Table};
 
@@ -186,6 +188,55 @@ impl Tables {
             .collect();
         Registry::load(&sources, settings)
     }
+}
+
+/// The facts of a decision, as a labelled letter writes them: what made a refusal is kept.
+///
+/// Not kept: the only machine of the sender, which never refuses, and the shared system, which
+/// sets nothing but the mutualisation.
+#[must_use]
+pub fn facts(facts: &BTreeMap<String, Fact>) -> Value {
+    let fact = |name: &str| facts.get(name);
+    let value = |name: &str| fact(name).and_then(|fact| fact.value.as_deref());
+    let holds = |name: &str| value(name) == Some("true");
+    let cell = |name: &str, column: &str| fact(name).and_then(|fact| fact.cells.get(column));
+    let mut kept = json!({
+        "sender": {"known": holds("sender.known"), "status": value("sender.status")},
+        "mail": {"forwarded": holds("mail.forwarded"), "reply_to_ticket": holds("mail.reply")},
+        "oncall": {"active": holds("oncall.active")},
+    });
+    let mut keep = |name: &str, what: Value| {
+        if let Some(kept) = kept.as_object_mut() {
+            kept.insert(name.to_owned(), what);
+        }
+    };
+    if holds("visitor.listed") {
+        let day = |column| cell("visitor.listed", column);
+        keep(
+            "visitor",
+            json!({"listed": true, "from": day("from"), "end": day("until")}),
+        );
+    }
+    if let Some(number) = fact("asset.strong").and_then(|fact| fact.about.as_deref()) {
+        let exempt = value("asset.scope") == Some("exempt");
+        keep(
+            "asset",
+            json!({
+                "match": "inventory", "id": number, "fresh": holds("asset.fresh"),
+                "purchase": cell("asset.scope", "purchase"),
+                "market": cell("asset.scope", "market"),
+                "os_support": value("asset.support"),
+                "tag": exempt.then_some("recorded"),
+            }),
+        );
+    }
+    if let Some((name, status)) = fact("software.status")
+        .and_then(|fact| fact.about.as_deref())
+        .zip(value("software.status"))
+    {
+        keep("software", json!({"name": name, "status": status}));
+    }
+    kept
 }
 
 fn written(table: Table, rows: &[BTreeMap<&'static str, String>]) -> String {

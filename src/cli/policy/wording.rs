@@ -1,0 +1,362 @@
+//! The card's terms in the words of somebody who answers for it, French and English.
+//!
+//! Every fact with every value it may have, verdicts, modes and categories. The French is what a
+//! head of service signs; the English says the same.
+
+use crate::compose::template::Tongue;
+use crate::policy::card::{Bilingual, Card};
+use crate::policy::clause::Condition;
+use crate::policy::{Mode, Outcome};
+use crate::registry::Reading;
+use crate::ticket::priority::Category;
+
+/// One of two texts.
+pub(super) fn say<'a>(tongue: Tongue, fr: &'a str, en: &'a str) -> &'a str {
+    match tongue {
+        Tongue::Fr => fr,
+        Tongue::En => en,
+    }
+}
+
+/// The text in a language.
+pub(super) fn of(text: &Bilingual, tongue: Tongue) -> &str {
+    say(tongue, &text.fr, &text.en)
+}
+
+/// What a verdict does.
+pub(super) fn outcome(outcome: Outcome, tongue: Tongue) -> &'static str {
+    match outcome {
+        Outcome::Accept => say(tongue, "ACCEPTER", "ACCEPT"),
+        Outcome::Flag => say(
+            tongue,
+            "ACCEPTER ET SIGNALER au technicien",
+            "ACCEPT AND FLAG for the technician",
+        ),
+        Outcome::Notice => say(tongue, "ACCEPTER AVEC UN AVIS", "ACCEPT WITH A NOTICE"),
+        Outcome::Ask => say(
+            tongue,
+            "ACCEPTER ET POSER UNE QUESTION",
+            "ACCEPT AND ASK ONE QUESTION",
+        ),
+        Outcome::Reject => say(tongue, "REFUSER", "REFUSE"),
+    }
+}
+
+/// What a clause does by itself.
+pub(super) fn mode(mode: Mode, tongue: Tongue) -> &'static str {
+    match mode {
+        Mode::Shadow => say(
+            tongue,
+            "observation : tout est accepté, ce que la clause aurait fait est noté",
+            "shadow: everything is accepted, what the clause would have done is noted",
+        ),
+        Mode::Propose => say(
+            tongue,
+            "proposition : un technicien confirme chaque refus",
+            "propose: a technician confirms each refusal",
+        ),
+        Mode::Auto => say(
+            tongue,
+            "automatique : la clause agit seule",
+            "automatic: the clause acts by itself",
+        ),
+    }
+}
+
+/// The name of a category.
+pub(super) fn category(category: Category, tongue: Tongue) -> &'static str {
+    match category {
+        Category::Printing => say(tongue, "impression", "printing"),
+        Category::Network => say(tongue, "réseau", "network"),
+        Category::Workstation => say(tongue, "poste de travail", "workstation"),
+        Category::Software => say(tongue, "logiciel", "software"),
+        Category::Other => say(tongue, "autre", "other"),
+    }
+}
+
+/// A condition as a sentence without a full stop.
+pub(super) fn condition(card: &Card, condition: &Condition, tongue: Tongue) -> String {
+    match condition {
+        Condition::Signal { id, strict, .. } => {
+            let signal = card.signals().iter().find(|signal| signal.id == *id);
+            let says = signal.and_then(|signal| signal.says.as_ref());
+            let says = says.map_or(id.as_str(), |says| of(says, tongue));
+            let plainly = say(tongue, ", sans détour", ", plainly");
+            format!("{says}{}", if *strict { plainly } else { "" })
+        }
+        Condition::Fact { name, values } => fact(card, name, values, tongue),
+    }
+}
+
+fn fact(card: &Card, name: &str, values: &[String], tongue: Tongue) -> String {
+    let strictly = card.registry_settings().reading == Reading::Strict;
+    let words: Vec<&str> = values
+        .iter()
+        .map(|value| {
+            let sentence = yes_no(name, value, tongue);
+            let sentence = sentence.or_else(|| scope(name, value, strictly, tongue));
+            sentence.unwrap_or_else(|| value_of(name, value, tongue))
+        })
+        .collect();
+    let (first, joined) = (
+        words.first().copied().unwrap_or_default(),
+        listed(&words, tongue),
+    );
+    let owned = say(
+        tongue,
+        "seule machine de l'expéditeur",
+        "the sender's only machine",
+    );
+    match name {
+        "sender.status" => format!(
+            "{} {joined}",
+            say(
+                tongue,
+                "annuaire : l'expéditeur est",
+                "directory: the sender is"
+            )
+        ),
+        "asset.fresh" if first == "true" => {
+            let days = card.registry_settings().max_age_days;
+            match tongue {
+                Tongue::Fr => format!("inventaire : machine vue depuis moins de {days} jours"),
+                Tongue::En => format!("inventory: machine seen within {days} days"),
+            }
+        }
+        "asset.scope" => format!(
+            "{} {joined}",
+            say(tongue, "inventaire : machine", "inventory: machine")
+        ),
+        "owned.scope" => format!("{owned}{} {joined}", colon(tongue)),
+        "asset.support" => format!(
+            "{} {joined}",
+            say(tongue, "inventaire : système", "inventory: system")
+        ),
+        "owned.support" => format!(
+            "{owned}{} {} {joined}",
+            colon(tongue),
+            say(tongue, "système", "system")
+        ),
+        "software.status" => format!(
+            "{} {joined}",
+            say(
+                tongue,
+                "liste des logiciels : le logiciel nommé est",
+                "list of software: the one named is"
+            )
+        ),
+        _ => joined,
+    }
+}
+
+/// "a, b or c".
+fn listed(words: &[&str], tongue: Tongue) -> String {
+    match words.split_last() {
+        Some((last, rest)) if !rest.is_empty() => {
+            format!("{}{}{last}", rest.join(", "), say(tongue, " ou ", " or "))
+        }
+        _ => words.concat(),
+    }
+}
+
+/// Where a machine was bought, as the card reads "et/ou".
+fn scope(name: &str, value: &str, strictly: bool, tongue: Tongue) -> Option<&'static str> {
+    if !matches!(name, "asset.scope" | "owned.scope") {
+        return None;
+    }
+    let (fr, en) = match (value, strictly) {
+        ("in", false) => (
+            "achetée par le service et/ou sous marché",
+            "bought by the service and/or under the contract",
+        ),
+        ("in", true) => (
+            "achetée par le service et sous marché",
+            "bought by the service and under the contract",
+        ),
+        ("out", false) => (
+            "achetée hors du service et hors marché",
+            "bought outside the service and the contract",
+        ),
+        ("out", true) => (
+            "achetée hors du service, ou hors marché",
+            "bought outside the service, or outside the contract",
+        ),
+        ("exempt", _) => ("exemptée", "exempt"),
+        _ => (
+            "dont l'achat est douteux (une partie des indications manque)",
+            "of doubtful purchase (part of the record is missing)",
+        ),
+    };
+    Some(say(tongue, fr, en))
+}
+
+fn colon(tongue: Tongue) -> &'static str {
+    say(tongue, " :", ":")
+}
+
+/// Facts that hold or do not, as whole sentences.
+fn yes_no(name: &str, value: &str, tongue: Tongue) -> Option<&'static str> {
+    let (fr, en) = match (name, value) {
+        ("sender.known", "true") => (
+            "l'expéditeur figure dans l'annuaire ou la liste des visiteurs",
+            "the sender is in the directory or the list of visitors",
+        ),
+        ("sender.known", _) => (
+            "l'expéditeur ne figure ni dans l'annuaire ni dans la liste des visiteurs",
+            "the sender is in neither the directory nor the list of visitors",
+        ),
+        ("sender.trusted", "true") => (
+            "l'adresse de l'expéditeur est authentifiée",
+            "the sender's address is authentic",
+        ),
+        ("sender.trusted", _) => (
+            "l'authentification de l'adresse de l'expéditeur a échoué",
+            "the authentication of the sender's address failed",
+        ),
+        ("sender.technician", "true") => (
+            "l'expéditeur est un technicien du service",
+            "the sender is a technician of the service",
+        ),
+        ("sender.technician", _) => (
+            "l'expéditeur n'est pas un technicien du service",
+            "the sender is no technician of the service",
+        ),
+        ("visitor.listed", "true") => (
+            "liste des visiteurs : l'expéditeur est en séjour ce jour-là",
+            "list of visitors: the sender's stay covers that day",
+        ),
+        ("visitor.listed", _) => (
+            "liste des visiteurs : l'expéditeur n'y est pas ce jour-là",
+            "list of visitors: the sender is not on it that day",
+        ),
+        ("asset.named", "true") => (
+            "le message contient ce qui peut être un numéro de machine",
+            "the letter holds what may be the number of a machine",
+        ),
+        ("asset.named", _) => (
+            "le message ne contient rien qui ressemble à un numéro de machine",
+            "the letter holds nothing like the number of a machine",
+        ),
+        ("asset.strong", "true") => (
+            "inventaire : le message désigne une machine, et une seule, par son numéro",
+            "inventory: the letter names one machine, and only one, by its number",
+        ),
+        ("asset.strong", _) => (
+            "le message ne désigne aucune machine de l'inventaire par son numéro",
+            "the letter names no machine of the inventory by its number",
+        ),
+        ("asset.fresh", "false") => (
+            "inventaire : machine qui n'a pas été vue récemment",
+            "inventory: machine that was not seen of late",
+        ),
+        ("mail.forwarded", "true") => (
+            "le message est transféré : une autre personne parle",
+            "the letter is forwarded: another person speaks",
+        ),
+        ("mail.forwarded", _) => (
+            "le message n'est pas transféré",
+            "the letter is not forwarded",
+        ),
+        ("mail.reply", "true") => (
+            "le message répond à un ticket",
+            "the letter answers a ticket",
+        ),
+        ("mail.reply", _) => (
+            "le message ne répond à aucun ticket",
+            "the letter answers no ticket",
+        ),
+        ("oncall.active", "true") => (
+            "une astreinte accordée est en cours",
+            "an approved on-call window is open",
+        ),
+        ("oncall.active", _) => ("aucune astreinte en cours", "no on-call window is open"),
+        _ => return None,
+    };
+    Some(say(tongue, fr, en))
+}
+
+/// The other values, as what follows "is".
+fn value_of<'a>(name: &str, value: &'a str, tongue: Tongue) -> &'a str {
+    let (fr, en) = match (name, value) {
+        ("sender.status", "permanent") => ("permanent", "permanent staff"),
+        ("sender.status", "fixed_term") => ("contractuel", "on a fixed term"),
+        ("sender.status", "phd") => ("doctorant", "a doctoral student"),
+        ("sender.status", "hosted") => ("hébergé", "hosted"),
+        ("sender.status", "emeritus") => ("émérite", "emeritus"),
+        ("sender.status", "intern") => ("stagiaire", "an intern"),
+        ("sender.status", "visitor") => ("visiteur", "a visitor"),
+        ("sender.status", "external") => ("extérieur", "from outside"),
+        ("sender.status", "none") => ("absent de l'annuaire", "not in it"),
+        (_, "supported") => ("maintenu par son éditeur", "supported by its maker"),
+        (_, "extended") => ("sous maintenance prolongée", "under extended support"),
+        (_, "grace") => (
+            "obsolète depuis peu (délai de grâce)",
+            "obsolete of late (days of grace)",
+        ),
+        (_, "ended") => (
+            "obsolète, délai de grâce passé",
+            "obsolete, days of grace over",
+        ),
+        (_, "exempt") => ("exempté", "exempt"),
+        (_, "approved") => ("approuvé", "approved"),
+        (_, "tolerated") => ("toléré", "tolerated"),
+        (_, "forbidden") => ("interdit", "forbidden"),
+        (_, "unlisted") => ("absent de la liste", "not on it"),
+        _ => return value,
+    };
+    say(tongue, fr, en)
+}
+
+/// How clause "et/ou" is read.
+pub(super) fn reading(reading: Reading, tongue: Tongue) -> &'static str {
+    match reading {
+        Reading::Lenient => say(
+            tongue,
+            "« et/ou » est lu largement : une machine est prise en charge si le service l'a achetée OU si elle vient du marché ; elle n'est exclue que si l'inventaire dit les deux contraires",
+            "“et/ou” is read leniently: a machine is supported if the service bought it OR if it comes from the contract; it is out only if the inventory says the contrary of both",
+        ),
+        Reading::Strict => say(
+            tongue,
+            "« et/ou » est lu strictement : une machine est prise en charge seulement si le service l'a achetée ET si elle vient du marché ; il suffit d'un contraire pour l'exclure",
+            "“et/ou” is read strictly: a machine is supported only if the service bought it AND if it comes from the contract; one contrary is enough to exclude it",
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::fact::FACTS;
+
+    #[test]
+    fn every_fact_with_every_value_has_words_in_both_languages() {
+        let card = Card::shipped().unwrap();
+        for (name, values) in FACTS {
+            for value in values {
+                let condition = Condition::Fact {
+                    name: name.to_owned(),
+                    values: vec![(*value).to_owned()],
+                };
+                let [fr, en] = Tongue::ALL.map(|tongue| super::condition(card, &condition, tongue));
+                assert!(
+                    fr.contains(' ') && en.contains(' '),
+                    "{name}={value}: {fr} / {en}"
+                );
+                assert_ne!(fr, en, "{name}={value}");
+                assert!(!fr.contains(name) && !fr.contains('_'), "{fr}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_signal_and_level_of_the_shipped_card_has_words_in_both_languages() {
+        let card = Card::shipped().unwrap();
+        let signals = card.signals().iter().map(|s| (s.id.clone(), &s.says));
+        let safety = card.safety().iter().map(|s| (s.id.clone(), &s.says));
+        let levels = card.levels().iter().map(|l| (l.set.to_string(), &l.says));
+        for (id, says) in signals.chain(safety).chain(levels) {
+            let says = says.as_ref().unwrap_or_else(|| panic!("{id} says nothing"));
+            assert_ne!(says.fr, says.en, "{id}");
+        }
+    }
+}
