@@ -154,40 +154,49 @@ impl<'a> Sheet<'a> {
         self.page
             .paragraph("", &format!("{rule} {number}{colon} {what}"));
         let refuses = block.verdict == Outcome::Reject;
-        self.points(
-            self.say("si tout cela est vrai :", "if all of this is true:"),
-            &block.all,
-        );
-        let any = if block.all.is_empty() {
-            self.say(
-                "si l'un de ces points est vrai :",
-                "if one of these is true:",
-            )
-        } else {
-            self.say(
-                "et si l'un de ces points est vrai :",
-                "and if one of these is true:",
-            )
-        };
-        self.points(any, &block.any);
-        let unless = if refuses {
-            self.say(
-                "jamais si l'un de ces points est vrai, ou seulement possible :",
-                "never if one of these is true, or merely possible:",
-            )
-        } else {
-            self.say(
-                "sauf si l'un de ces points est vrai :",
-                "unless one of these is true:",
-            )
-        };
-        self.points(unless, &block.unless);
+        self.conditions(block);
         if refuses && block.rests_on_words() {
             let reserve = self.say(
                 "Refus avec réserve : il ne repose que sur les mots de l'auteur ; une personne relit le ticket.",
                 "A refusal with reserve: it rests on the writer's words alone; a person reads the ticket.",
             );
             self.page.paragraph("  ", reserve);
+        }
+    }
+
+    /// What must be true, and what must not.
+    fn conditions(&mut self, block: &Block) {
+        let all = match block.all.len() {
+            1 => ("si ce point est vrai :", "if this is true:"),
+            _ => ("si tout cela est vrai :", "if all of this is true:"),
+        };
+        let any = match block.all.len() {
+            0 => (
+                "si l'un de ces points est vrai :",
+                "if one of these is true:",
+            ),
+            _ => (
+                "et si l'un de ces points est vrai :",
+                "and if one of these is true:",
+            ),
+        };
+        let unless = match (block.verdict, block.unless.len()) {
+            (Outcome::Reject, _) => (
+                "jamais si l'un de ces points est vrai, ou seulement possible :",
+                "never if one of these is true, or merely possible:",
+            ),
+            (_, 1) => ("sauf si ce point est vrai :", "unless this is true:"),
+            _ => (
+                "sauf si l'un de ces points est vrai :",
+                "unless one of these is true:",
+            ),
+        };
+        for ((fr, en), conditions) in [
+            (all, &block.all),
+            (any, &block.any),
+            (unless, &block.unless),
+        ] {
+            self.points(self.say(fr, en), conditions);
         }
     }
 

@@ -90,50 +90,66 @@ impl Sheet<'_> {
     }
 
     pub(super) fn levels(&mut self) {
-        let engine = self.card.engine();
-        let [two, three, four] = engine.people;
-        let (stopped, incident, request) = (
-            engine.ask_off_at_criticality,
-            engine.incident,
-            engine.request,
-        );
-        let default = engine.mutualisation;
-        for (axis, fr, en) in [
-            (
-                Axis::Criticality,
-                "CRITICITÉ — la gravité",
-                "CRITICALITY — how bad",
-            ),
-            (
-                Axis::Mutualisation,
+        self.axis(Axis::Criticality);
+        let rest = self.without_sign();
+        self.page.paragraph("-  ", &rest);
+        if self.words {
+            let engine = self.card.engine();
+            for at in [engine.fault_signal, engine.request_signal] {
+                if let Some(signal) = self.card.signals().get(at) {
+                    let says = signal.says.as_ref();
+                    let says = says.map_or(signal.id.as_str(), |says| of(says, self.tongue));
+                    self.patterns(says, &signal.any, &[], &signal.except);
+                }
+            }
+        }
+        self.axis(Axis::Mutualisation);
+        let rest = self.shared_systems();
+        self.page.paragraph("-  ", &rest);
+    }
+
+    fn axis(&mut self, axis: Axis) {
+        let (fr, en) = match axis {
+            Axis::Criticality => ("CRITICITÉ — la gravité", "CRITICALITY — how bad"),
+            Axis::Mutualisation => (
                 "MUTUALISATION — combien de personnes",
                 "MUTUALISATION — how many people",
             ),
-        ] {
-            self.page.heading(self.say(fr, en));
-            let rules = self.card.levels().iter().filter(|rule| rule.axis == axis);
-            for rule in rules {
-                let says = rule.says.as_ref().map_or("", |says| of(says, self.tongue));
-                self.page.paragraph(&format!("{}  ", rule.set), says);
-                if self.words {
-                    self.patterns(says, &rule.any, &[], &rule.except);
-                }
+        };
+        self.page.heading(self.say(fr, en));
+        for rule in self.card.levels().iter().filter(|rule| rule.axis == axis) {
+            let says = rule.says.as_ref().map_or("", |says| of(says, self.tongue));
+            self.page.paragraph(&format!("{}  ", rule.set), says);
+            if self.words {
+                self.patterns(says, &rule.any, &[], &rule.except);
             }
-            let line = match (axis, self.tongue) {
-                (Axis::Criticality, Tongue::Fr) => format!(
-                    "sans autre indication : {incident} pour une panne, {request} pour une demande ; à partir de {stopped}, aucune question ne retarde et aucun refus ne repose sur les mots seuls"
-                ),
-                (Axis::Criticality, Tongue::En) => format!(
-                    "without any other sign: {incident} for a fault, {request} for a request; from {stopped} on no question delays and no refusal rests on words alone"
-                ),
-                (Axis::Mutualisation, Tongue::Fr) => format!(
-                    "un système partagé de la liste compte selon ses utilisateurs : 2 à partir de {two}, 3 à partir de {three}, 4 à partir de {four} ; sans autre indication : {default}"
-                ),
-                (Axis::Mutualisation, Tongue::En) => format!(
-                    "a listed shared system counts by its users: 2 from {two}, 3 from {three}, 4 from {four}; without any other sign: {default}"
-                ),
-            };
-            self.page.paragraph("-  ", &line);
+        }
+    }
+
+    fn without_sign(&self) -> String {
+        let engine = self.card.engine();
+        let (incident, request) = (engine.incident, engine.request);
+        let stopped = engine.ask_off_at_criticality;
+        match self.tongue {
+            Tongue::Fr => format!(
+                "sans autre indication : {incident} pour une panne, {request} pour une demande ; à partir de {stopped}, aucune question ne retarde et aucun refus ne repose sur les mots seuls"
+            ),
+            Tongue::En => format!(
+                "without any other sign: {incident} for a fault, {request} for a request; from {stopped} on no question delays and no refusal rests on words alone"
+            ),
+        }
+    }
+
+    fn shared_systems(&self) -> String {
+        let [two, three, four] = self.card.engine().people;
+        let default = self.card.engine().mutualisation;
+        match self.tongue {
+            Tongue::Fr => format!(
+                "un système partagé de la liste compte selon ses utilisateurs : 2 à partir de {two}, 3 à partir de {three}, 4 à partir de {four} ; sans autre indication : {default}"
+            ),
+            Tongue::En => format!(
+                "a listed shared system counts by its users: 2 from {two}, 3 from {three}, 4 from {four}; without any other sign: {default}"
+            ),
         }
     }
 
