@@ -88,64 +88,51 @@ pub(super) fn condition(card: &Card, condition: &Condition, tongue: Tongue) -> S
     }
 }
 
+/// What stands before the value of a fact that is no sentence: name, French, English.
+const BEFORE: [(&str, &str, &str); 6] = [
+    (
+        "sender.status",
+        "annuaire : l'expéditeur est",
+        "directory: the sender is",
+    ),
+    ("asset.scope", "inventaire : machine", "inventory: machine"),
+    (
+        "owned.scope",
+        "seule machine de l'expéditeur :",
+        "the sender's only machine:",
+    ),
+    ("asset.support", "inventaire : système", "inventory: system"),
+    (
+        "owned.support",
+        "seule machine de l'expéditeur : système",
+        "the sender's only machine: system",
+    ),
+    (
+        "software.status",
+        "liste des logiciels : le logiciel nommé est",
+        "list of software: the one named is",
+    ),
+];
+
 fn fact(card: &Card, name: &str, values: &[String], tongue: Tongue) -> String {
-    let strictly = card.registry_settings().reading == Reading::Strict;
-    let words: Vec<&str> = values
-        .iter()
-        .map(|value| {
-            let sentence = yes_no(name, value, tongue);
-            let sentence = sentence.or_else(|| scope(name, value, strictly, tongue));
-            sentence.unwrap_or_else(|| value_of(name, value, tongue))
-        })
-        .collect();
-    let (first, joined) = (
-        words.first().copied().unwrap_or_default(),
-        listed(&words, tongue),
-    );
-    let owned = say(
-        tongue,
-        "seule machine de l'expéditeur",
-        "the sender's only machine",
-    );
-    match name {
-        "sender.status" => format!(
-            "{} {joined}",
-            say(
-                tongue,
-                "annuaire : l'expéditeur est",
-                "directory: the sender is"
-            )
-        ),
-        "asset.fresh" if first == "true" => {
-            let days = card.registry_settings().max_age_days;
-            match tongue {
-                Tongue::Fr => format!("inventaire : machine vue depuis moins de {days} jours"),
-                Tongue::En => format!("inventory: machine seen within {days} days"),
-            }
-        }
-        "asset.scope" => format!(
-            "{} {joined}",
-            say(tongue, "inventaire : machine", "inventory: machine")
-        ),
-        "owned.scope" => format!("{owned}{} {joined}", colon(tongue)),
-        "asset.support" => format!(
-            "{} {joined}",
-            say(tongue, "inventaire : système", "inventory: system")
-        ),
-        "owned.support" => format!(
-            "{owned}{} {} {joined}",
-            colon(tongue),
-            say(tongue, "système", "system")
-        ),
-        "software.status" => format!(
-            "{} {joined}",
-            say(
-                tongue,
-                "liste des logiciels : le logiciel nommé est",
-                "list of software: the one named is"
-            )
-        ),
-        _ => joined,
+    let settings = card.registry_settings();
+    if name == "asset.fresh" && values.first().is_some_and(|value| value == "true") {
+        let days = settings.max_age_days;
+        return match tongue {
+            Tongue::Fr => format!("inventaire : machine vue depuis moins de {days} jours"),
+            Tongue::En => format!("inventory: machine seen within {days} days"),
+        };
+    }
+    let strictly = settings.reading == Reading::Strict;
+    let words = values.iter().map(|value| {
+        let sentence = yes_no(name, value, tongue);
+        let sentence = sentence.or_else(|| scope(name, value, strictly, tongue));
+        sentence.unwrap_or_else(|| value_of(name, value, tongue))
+    });
+    let words = listed(&words.collect::<Vec<_>>(), tongue);
+    match BEFORE.iter().find(|row| row.0 == name) {
+        Some((_, fr, en)) => format!("{} {words}", say(tongue, fr, en)),
+        None => words,
     }
 }
 
@@ -190,121 +177,180 @@ fn scope(name: &str, value: &str, strictly: bool, tongue: Tongue) -> Option<&'st
     Some(say(tongue, fr, en))
 }
 
-fn colon(tongue: Tongue) -> &'static str {
-    say(tongue, " :", ":")
-}
+/// Facts that hold or do not, as whole sentences: name, value, French, English.
+const SENTENCES: [(&str, &str, &str, &str); 19] = [
+    (
+        "sender.known",
+        "true",
+        "l'expéditeur figure dans l'annuaire ou la liste des visiteurs",
+        "the sender is in the directory or the list of visitors",
+    ),
+    (
+        "sender.known",
+        "false",
+        "l'expéditeur ne figure ni dans l'annuaire ni dans la liste des visiteurs",
+        "the sender is in neither the directory nor the list of visitors",
+    ),
+    (
+        "sender.trusted",
+        "true",
+        "l'adresse de l'expéditeur est authentifiée",
+        "the sender's address is authentic",
+    ),
+    (
+        "sender.trusted",
+        "false",
+        "l'authentification de l'adresse de l'expéditeur a échoué",
+        "the authentication of the sender's address failed",
+    ),
+    (
+        "sender.technician",
+        "true",
+        "l'expéditeur est un technicien du service",
+        "the sender is a technician of the service",
+    ),
+    (
+        "sender.technician",
+        "false",
+        "l'expéditeur n'est pas un technicien du service",
+        "the sender is no technician of the service",
+    ),
+    (
+        "visitor.listed",
+        "true",
+        "liste des visiteurs : l'expéditeur est en séjour ce jour-là",
+        "list of visitors: the sender's stay covers that day",
+    ),
+    (
+        "visitor.listed",
+        "false",
+        "liste des visiteurs : l'expéditeur n'y est pas ce jour-là",
+        "list of visitors: the sender is not on it that day",
+    ),
+    (
+        "asset.named",
+        "true",
+        "le message contient ce qui peut être un numéro de machine",
+        "the letter holds what may be the number of a machine",
+    ),
+    (
+        "asset.named",
+        "false",
+        "le message ne contient rien qui ressemble à un numéro de machine",
+        "the letter holds nothing like the number of a machine",
+    ),
+    (
+        "asset.strong",
+        "true",
+        "inventaire : le message désigne une machine, et une seule, par son numéro",
+        "inventory: the letter names one machine, and only one, by its number",
+    ),
+    (
+        "asset.strong",
+        "false",
+        "le message ne désigne aucune machine de l'inventaire par son numéro",
+        "the letter names no machine of the inventory by its number",
+    ),
+    (
+        "asset.fresh",
+        "false",
+        "inventaire : machine qui n'a pas été vue récemment",
+        "inventory: machine that was not seen of late",
+    ),
+    (
+        "mail.forwarded",
+        "true",
+        "le message est transféré : une autre personne parle",
+        "the letter is forwarded: another person speaks",
+    ),
+    (
+        "mail.forwarded",
+        "false",
+        "le message n'est pas transféré",
+        "the letter is not forwarded",
+    ),
+    (
+        "mail.reply",
+        "true",
+        "le message répond à un ticket",
+        "the letter answers a ticket",
+    ),
+    (
+        "mail.reply",
+        "false",
+        "le message ne répond à aucun ticket",
+        "the letter answers no ticket",
+    ),
+    (
+        "oncall.active",
+        "true",
+        "une astreinte accordée est en cours",
+        "an approved on-call window is open",
+    ),
+    (
+        "oncall.active",
+        "false",
+        "aucune astreinte en cours",
+        "no on-call window is open",
+    ),
+];
 
-/// Facts that hold or do not, as whole sentences.
+/// The other values, as what follows "is"; an empty name stands for every fact.
+const VALUES: [(&str, &str, &str, &str); 18] = [
+    ("sender.status", "permanent", "permanent", "permanent staff"),
+    (
+        "sender.status",
+        "fixed_term",
+        "contractuel",
+        "on a fixed term",
+    ),
+    ("sender.status", "phd", "doctorant", "a doctoral student"),
+    ("sender.status", "hosted", "hébergé", "hosted"),
+    ("sender.status", "emeritus", "émérite", "emeritus"),
+    ("sender.status", "intern", "stagiaire", "an intern"),
+    ("sender.status", "visitor", "visiteur", "a visitor"),
+    ("sender.status", "external", "extérieur", "from outside"),
+    ("sender.status", "none", "absent de l'annuaire", "not in it"),
+    (
+        "",
+        "supported",
+        "maintenu par son éditeur",
+        "supported by its maker",
+    ),
+    (
+        "",
+        "extended",
+        "sous maintenance prolongée",
+        "under extended support",
+    ),
+    (
+        "",
+        "grace",
+        "obsolète depuis peu (délai de grâce)",
+        "obsolete of late (days of grace)",
+    ),
+    (
+        "",
+        "ended",
+        "obsolète, délai de grâce passé",
+        "obsolete, days of grace over",
+    ),
+    ("", "exempt", "exempté", "exempt"),
+    ("", "approved", "approuvé", "approved"),
+    ("", "tolerated", "toléré", "tolerated"),
+    ("", "forbidden", "interdit", "forbidden"),
+    ("", "unlisted", "absent de la liste", "not on it"),
+];
+
 fn yes_no(name: &str, value: &str, tongue: Tongue) -> Option<&'static str> {
-    let (fr, en) = match (name, value) {
-        ("sender.known", "true") => (
-            "l'expéditeur figure dans l'annuaire ou la liste des visiteurs",
-            "the sender is in the directory or the list of visitors",
-        ),
-        ("sender.known", _) => (
-            "l'expéditeur ne figure ni dans l'annuaire ni dans la liste des visiteurs",
-            "the sender is in neither the directory nor the list of visitors",
-        ),
-        ("sender.trusted", "true") => (
-            "l'adresse de l'expéditeur est authentifiée",
-            "the sender's address is authentic",
-        ),
-        ("sender.trusted", _) => (
-            "l'authentification de l'adresse de l'expéditeur a échoué",
-            "the authentication of the sender's address failed",
-        ),
-        ("sender.technician", "true") => (
-            "l'expéditeur est un technicien du service",
-            "the sender is a technician of the service",
-        ),
-        ("sender.technician", _) => (
-            "l'expéditeur n'est pas un technicien du service",
-            "the sender is no technician of the service",
-        ),
-        ("visitor.listed", "true") => (
-            "liste des visiteurs : l'expéditeur est en séjour ce jour-là",
-            "list of visitors: the sender's stay covers that day",
-        ),
-        ("visitor.listed", _) => (
-            "liste des visiteurs : l'expéditeur n'y est pas ce jour-là",
-            "list of visitors: the sender is not on it that day",
-        ),
-        ("asset.named", "true") => (
-            "le message contient ce qui peut être un numéro de machine",
-            "the letter holds what may be the number of a machine",
-        ),
-        ("asset.named", _) => (
-            "le message ne contient rien qui ressemble à un numéro de machine",
-            "the letter holds nothing like the number of a machine",
-        ),
-        ("asset.strong", "true") => (
-            "inventaire : le message désigne une machine, et une seule, par son numéro",
-            "inventory: the letter names one machine, and only one, by its number",
-        ),
-        ("asset.strong", _) => (
-            "le message ne désigne aucune machine de l'inventaire par son numéro",
-            "the letter names no machine of the inventory by its number",
-        ),
-        ("asset.fresh", "false") => (
-            "inventaire : machine qui n'a pas été vue récemment",
-            "inventory: machine that was not seen of late",
-        ),
-        ("mail.forwarded", "true") => (
-            "le message est transféré : une autre personne parle",
-            "the letter is forwarded: another person speaks",
-        ),
-        ("mail.forwarded", _) => (
-            "le message n'est pas transféré",
-            "the letter is not forwarded",
-        ),
-        ("mail.reply", "true") => (
-            "le message répond à un ticket",
-            "the letter answers a ticket",
-        ),
-        ("mail.reply", _) => (
-            "le message ne répond à aucun ticket",
-            "the letter answers no ticket",
-        ),
-        ("oncall.active", "true") => (
-            "une astreinte accordée est en cours",
-            "an approved on-call window is open",
-        ),
-        ("oncall.active", _) => ("aucune astreinte en cours", "no on-call window is open"),
-        _ => return None,
-    };
-    Some(say(tongue, fr, en))
+    let row = SENTENCES.iter().find(|row| (row.0, row.1) == (name, value));
+    row.map(|(_, _, fr, en)| say(tongue, fr, en))
 }
 
-/// The other values, as what follows "is".
 fn value_of<'a>(name: &str, value: &'a str, tongue: Tongue) -> &'a str {
-    let (fr, en) = match (name, value) {
-        ("sender.status", "permanent") => ("permanent", "permanent staff"),
-        ("sender.status", "fixed_term") => ("contractuel", "on a fixed term"),
-        ("sender.status", "phd") => ("doctorant", "a doctoral student"),
-        ("sender.status", "hosted") => ("hébergé", "hosted"),
-        ("sender.status", "emeritus") => ("émérite", "emeritus"),
-        ("sender.status", "intern") => ("stagiaire", "an intern"),
-        ("sender.status", "visitor") => ("visiteur", "a visitor"),
-        ("sender.status", "external") => ("extérieur", "from outside"),
-        ("sender.status", "none") => ("absent de l'annuaire", "not in it"),
-        (_, "supported") => ("maintenu par son éditeur", "supported by its maker"),
-        (_, "extended") => ("sous maintenance prolongée", "under extended support"),
-        (_, "grace") => (
-            "obsolète depuis peu (délai de grâce)",
-            "obsolete of late (days of grace)",
-        ),
-        (_, "ended") => (
-            "obsolète, délai de grâce passé",
-            "obsolete, days of grace over",
-        ),
-        (_, "exempt") => ("exempté", "exempt"),
-        (_, "approved") => ("approuvé", "approved"),
-        (_, "tolerated") => ("toléré", "tolerated"),
-        (_, "forbidden") => ("interdit", "forbidden"),
-        (_, "unlisted") => ("absent de la liste", "not on it"),
-        _ => return value,
-    };
-    say(tongue, fr, en)
+    let mut rows = VALUES.iter();
+    let row = rows.find(|row| row.1 == value && (row.0 == name || row.0.is_empty()));
+    row.map_or(value, |(_, _, fr, en)| say(tongue, fr, en))
 }
 
 /// How clause "et/ou" is read.
