@@ -284,7 +284,7 @@ mod tests {
                 "line 1: expected `from` and `body`, or `eml` alone",
                 "line 3: expected every id once, but found `b` twice",
                 "line 4: expected accept, flag, notice, ask or reject, but found `refuse`",
-                "line 5, column 27: unknown field `expect`, expected one of `id`, `from`, \
+                "line 5, column 28: unknown field `expect`, expected one of `id`, `from`, \
                  `subject`, `body`, `eml`, `now`, `facts`, `expected`, `must_not_refuse`, \
                  `lang`, `set`, `note`",
                 "line 6: expected a level from 1 to 4, but found 5",
