@@ -1,6 +1,6 @@
 //! The command line: one file a subcommand, errors in words, exit codes of sysexits.h.
 //!
-//! Exit codes: 0 done · 64 wrong usage · 65 the input is damaged · 66 something asked for is not
+//! Exit codes: 0 done · 1 a card refuses what it must not · 64 wrong usage · 65 the input is damaged · 66 something asked for is not
 //! there · 69 a server cannot be reached · 73 the store cannot be made · 75 try again later ·
 //! 78 the configuration has a mistake · 70 anything else.
 
@@ -12,13 +12,14 @@ mod inject;
 mod intake;
 mod keys;
 mod outbox;
+mod policy;
 mod run;
 mod table;
 mod ticket;
 mod why;
 
 use std::error::Error;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -26,9 +27,12 @@ use clap::{Parser, Subcommand};
 use crate::cause::chain;
 use crate::config::hours::SAMPLE;
 use crate::config::section::ConfigError;
-use crate::config::{Config, LoadError};
+use crate::config::{self, Config, LoadError};
 use crate::daemon::DaemonError;
 use crate::store::StoreError;
+
+/// Where the configuration is unless somebody says otherwise.
+const CONFIGURATION: &str = "/etc/guichet/guichet.toml";
 
 /// An e-mail driven ticket gateway: reads a support mailbox, opens tickets, answers.
 #[derive(Debug, Parser)]
@@ -46,7 +50,7 @@ struct Arguments {
         global = true,
         value_name = "FILE",
         env = "GUICHET_CONFIG",
-        default_value = "/etc/guichet/guichet.toml"
+        default_value = CONFIGURATION
     )]
     config: PathBuf,
     #[command(subcommand)]
@@ -80,6 +84,9 @@ enum Command {
     Keys(keys::Arguments),
     /// Explain a past decision, by ticket number or Message-ID
     Why(why::Arguments),
+    /// Work on the service card: check it, read it, try it on letters
+    #[command(subcommand)]
+    Policy(policy::Command),
     /// Check the configuration and everything it points to
     #[command(subcommand)]
     Config(config_check::Command),
@@ -184,11 +191,12 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Outbox(command) => outbox::outbox(&file, &command),
         Command::Keys(arguments) => keys::keys(&file, &arguments),
         Command::Why(arguments) => why::why(&file, &arguments),
+        Command::Policy(command) => policy::policy(&file, &command),
         Command::Config(command) => config_check::config(&file, &command),
     }
 }
 
-fn read_config(file: &std::path::Path) -> Result<Config, Failure> {
+fn read_config(file: &Path) -> Result<Config, Failure> {
     Config::read(file).map_err(|error| match error {
         ConfigError::Read { file, source } if source.kind() == std::io::ErrorKind::NotFound => {
             Failure::new(
@@ -201,6 +209,43 @@ fn read_config(file: &std::path::Path) -> Result<Config, Failure> {
         }
         other => Failure::new(78, other),
     })
+}
+
+/// What a site has before it has a configuration.
+const UNCONFIGURED: &str = r#"
+[service]
+name = "guichet"
+address = "support@localhost.localdomain"
+[store]
+directory = "."
+[[mailbox]]
+name = "none"
+kind = "maildir"
+path = "."
+[delivery]
+kind = "maildir"
+path = "."
+"#;
+
+/// The configuration, or that of a site that has none yet if nobody named a file; with the tables
+/// of `folder` if one is named.
+fn config_or_none(file: &Path, folder: Option<&Path>) -> Result<Config, Failure> {
+    let mut config = if file.exists() || file != Path::new(CONFIGURATION) {
+        read_config(file)?
+    } else {
+        Config::from_text(UNCONFIGURED, file).map_err(|error| Failure::new(78, error))?
+    };
+    if let Some(folder) = folder {
+        if !folder.is_dir() {
+            let problem = format!(
+                "expected a folder of tables, but `{}` is none",
+                folder.display()
+            );
+            return Err(Failure::new(66, problem));
+        }
+        config.tables = config::tables_in(folder);
+    }
+    Ok(config)
 }
 
 /// One runtime for the whole process; the readers do the heavy work elsewhere.

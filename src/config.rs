@@ -32,7 +32,7 @@ use crate::{classify, decide, delivery, mailbox};
 use endpoint::{imap_settings, maildir_settings, token_keys, transport};
 pub use endpoint::{inject_folder, inject_mailbox};
 pub use hours::Hours;
-pub use load::{LoadError, calendar, passing_authority, rules};
+pub use load::{LoadError, calendar, card_text, rules, rules_with};
 pub use section::ConfigError;
 use section::{Found, Section, Source, parse};
 

@@ -101,10 +101,9 @@ impl Daemon {
     /// # Errors
     /// When any of that fails; the error names file, line and key where there is one.
     pub async fn new(config: Config) -> Result<Self, DaemonError> {
-        // Before anything is made on the disk.
-        rules(&config, config::passing_authority(&config)?)?;
+        let mut rules = rules(&config)?;
         let store = Store::open(&config.store, Timestamp::now())?;
-        let rules = rules(&config, authority(&config)?)?;
+        rules.authority = authority(&config)?;
         let (safe, ambiguous) = store
             .recover_outbox(Timestamp::now(), config.ambiguous_pause)
             .await?;
@@ -265,8 +264,11 @@ impl Daemon {
         tell(&[NotifyState::Reloading, NotifyState::Status("reloading")]);
         match Config::read(&self.config.file)
             .map_err(DaemonError::from)
-            .and_then(|fresh| rules(&fresh, authority(&fresh)?))
-        {
+            .and_then(|fresh| {
+                let mut rules = rules(&fresh)?;
+                rules.authority = authority(&fresh)?;
+                Ok(rules)
+            }) {
             Ok(rules) => {
                 self.gateway.rules.replace(rules);
                 tracing::info!("card, tables, templates and hours were read anew");
@@ -289,8 +291,8 @@ fn authority(config: &Config) -> Result<Authority, DaemonError> {
 ///
 /// # Errors
 /// When anything of it has a mistake, or nobody told the opening hours.
-pub fn rules(config: &Config, authority: Authority) -> Result<Rules, DaemonError> {
-    let rules = config::rules(config, authority)?;
+pub fn rules(config: &Config) -> Result<Rules, DaemonError> {
+    let rules = config::rules(config)?;
     let Some(calendar) = &rules.calendar else {
         return Err(DaemonError::NoHours {
             file: config.file.clone(),

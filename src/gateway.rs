@@ -344,7 +344,7 @@ impl Gateway {
         let verdict = policy::judge(
             &rules.card,
             &rules.registry,
-            &rules.policy_letter(&message, &reading),
+            &rules.policy_letter(&message),
             now,
         );
         crash::point("C5");

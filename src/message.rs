@@ -171,6 +171,18 @@ pub struct Text {
     pub source: TextSource,
 }
 
+impl Text {
+    /// A body that is plain text already, cut into zones as [`parse`] does it. `forward`: the
+    /// subject says that the letter is passed on.
+    #[must_use]
+    pub fn of_plain(body: &str, forward: bool) -> Self {
+        Self {
+            source: TextSource::Plain,
+            ..reply::split(&body.replace("\r\n", "\n"), forward).text
+        }
+    }
+}
+
 /// Where a [`Text`] came from.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum TextSource {

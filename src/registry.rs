@@ -261,6 +261,8 @@ struct Dated<T> {
 #[derive(Debug, Clone)]
 pub struct Registry {
     settings: Settings,
+    /// See [`Registry::look_back_to`].
+    as_of: Option<Date>,
     keys: KeyRules,
     people: Option<Dated<People>>,
     assets: Option<Dated<Assets>>,
@@ -280,6 +282,7 @@ impl Registry {
         let mut registry = Self {
             keys: KeyRules::new(settings)?,
             settings: settings.clone(),
+            as_of: None,
             people: None,
             assets: None,
             visitors: None,
@@ -328,6 +331,18 @@ impl Registry {
     #[must_use]
     pub fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// Answers about an earlier day with these tables: a table, or the last contact of a machine,
+    /// of a later day is taken for one of that day. Otherwise today's tables would know nothing of
+    /// a letter of last month.
+    pub fn look_back_to(&mut self, day: Date) {
+        self.as_of = Some(day);
+    }
+
+    /// A date of a table, as far as the day that is looked back to knows it.
+    fn known_by_then(&self, date: Date) -> Date {
+        self.as_of.map_or(date, |day| date.min(day))
     }
 
     /// How machine keys are found in a text.
@@ -460,7 +475,8 @@ impl Registry {
     #[must_use]
     pub fn is_recent(&self, day: Date, today: Date) -> bool {
         // One day ahead is a clock or a time zone, more is an error somewhere.
-        (-1..=i64::from(self.settings.max_age_days)).contains(&days_between(day, today))
+        let age = days_between(self.known_by_then(day), today);
+        (-1..=i64::from(self.settings.max_age_days)).contains(&age)
     }
 
     fn fresh<'a, T>(
@@ -471,6 +487,7 @@ impl Registry {
         let table = table.ok_or(Ignorance::NoTable)?;
         table
             .exported_on
+            .map(|date| self.known_by_then(date))
             .filter(|date| self.is_recent(*date, today))
             .map(|date| (&table.rows, date))
             .ok_or(Ignorance::Stale)

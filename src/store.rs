@@ -13,10 +13,12 @@
 //! a fresh one and reads the truth from the file.
 //!
 //! Rooms: [`journal`] (letters), [`tickets`], [`outbox`], [`context`] (what a decision needs to
-//! know), [`settle`] (a decision becomes rows), [`numbers`] (ticket numbers outlive a restore).
+//! know), [`settle`] (a decision becomes rows), [`decisions`] (what was decided, to look back at),
+//! [`numbers`] (ticket numbers outlive a restore).
 
 mod candidate;
 pub mod context;
+pub mod decisions;
 pub mod journal;
 pub mod numbers;
 pub mod outbox;

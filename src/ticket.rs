@@ -13,7 +13,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub use entry::{Entry, EntryKind};
-pub use status::Status;
+pub use status::{Passage, RefusalFate, Status};
 
 /// The number people quote, counted from 1, never given twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

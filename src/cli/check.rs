@@ -14,9 +14,9 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::table::{line, paragraph};
-use super::{Failure, json as as_line, print, read_config, runtime};
+use super::{Failure, config_or_none, json as as_line, print, runtime};
 use crate::classify::{Kind, classify};
-use crate::config::{self, Config};
+use crate::config;
 use crate::daemon;
 use crate::decide::{self, Context, Decision, Facts, Held};
 use crate::gateway::rules::Rules;
@@ -40,33 +40,9 @@ pub(super) struct Arguments {
     files: Vec<PathBuf>,
 }
 
-/// What a site has before it has a configuration.
-const UNCONFIGURED: &str = r#"
-[service]
-name = "guichet"
-address = "support@localhost.localdomain"
-[store]
-directory = "."
-[[mailbox]]
-name = "none"
-kind = "maildir"
-path = "."
-[delivery]
-kind = "maildir"
-path = "."
-"#;
-
 pub(super) fn check(file: &Path, arguments: &Arguments) -> Result<ExitCode, Failure> {
-    let mut config = if file.exists() || file != Path::new("/etc/guichet/guichet.toml") {
-        read_config(file)?
-    } else {
-        Config::from_text(UNCONFIGURED, file).map_err(|error| Failure::new(78, error))?
-    };
-    if let Some(folder) = &arguments.tables {
-        config.tables = config::tables_in(folder);
-    }
-    let authority = config::passing_authority(&config).map_err(|error| Failure::new(78, error))?;
-    let rules = config::rules(&config, authority).map_err(|error| Failure::new(78, error))?;
+    let config = config_or_none(file, arguments.tables.as_deref())?;
+    let rules = config::rules(&config).map_err(|error| Failure::new(78, error))?;
     let reader = Reader::new(daemon::readers(&config));
     let now = arguments.now.unwrap_or_else(Timestamp::now);
     runtime()?.block_on(async {
@@ -166,7 +142,7 @@ fn read(message: &Message, rules: &Rules, now: Timestamp) -> Report {
     let verdict = policy::judge(
         &rules.card,
         &rules.registry,
-        &rules.policy_letter(message, &reading),
+        &rules.policy_letter(message),
         now,
     );
     let context = Context {

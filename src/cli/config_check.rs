@@ -7,9 +7,9 @@ use clap::Subcommand;
 
 use super::table::counted;
 use super::{Failure, print, read_config};
+use crate::daemon;
 use crate::delivery::Transport;
 use crate::key_file::KeyFileError;
-use crate::{config, daemon};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -25,8 +25,7 @@ pub(super) fn config(file: &Path, command: &Command) -> Result<ExitCode, Failure
         Ok(_) | Err(KeyFileError::Missing { .. }) => {}
         Err(error) => return Err(error.into()),
     }
-    let authority = config::passing_authority(&config).map_err(|error| Failure::new(78, error))?;
-    let rules = daemon::rules(&config, authority)?;
+    let rules = daemon::rules(&config)?;
     Transport::new(config.delivery.clone()).map_err(|error| Failure::new(78, error))?;
     print(&format!(
         "{} is good: {}, card {} with {}, {}, all templates render.\n",

@@ -63,26 +63,26 @@ pub enum LoadError {
     Randomness(getrandom::Error),
 }
 
-/// What proves replies where none are awaited: keys that nobody keeps.
-///
-/// # Errors
-/// When the system gives no random bytes.
-pub fn passing_authority(config: &Config) -> Result<Authority, LoadError> {
-    let mut secret = [0; KEY_BYTES];
-    getrandom::fill(&mut secret).map_err(LoadError::Randomness)?;
-    let keys = KeyRing::first(secret, Timestamp::UNIX_EPOCH)?;
-    Ok(Authority::new(keys, &config.identity.instance))
-}
-
 /// Reads card, tables, templates and calendar files, and tries every template in both languages.
+///
+/// They are good for looking at letters. Whoever sends letters puts the kept token keys into them:
+/// those here are nobody's, and what answers a letter written with them proves nothing.
 ///
 /// # Errors
 /// When any of them cannot be read or has a mistake.
-pub fn rules(config: &Config, authority: Authority) -> Result<Rules, LoadError> {
-    let card = match &config.card {
-        None => Card::parse(Card::shipped_text(), "the shipped service card")?,
-        Some(file) => Card::parse(&text(file)?, &file.display().to_string())?,
-    };
+pub fn rules(config: &Config) -> Result<Rules, LoadError> {
+    let (text, name) = card_text(config.card.as_deref())?;
+    rules_with(config, Card::parse(&text, &name)?)
+}
+
+/// The same with another card than the configured one.
+///
+/// # Errors
+/// When a table or template cannot be read or has a mistake.
+pub fn rules_with(config: &Config, card: Card) -> Result<Rules, LoadError> {
+    let mut secret = [0; KEY_BYTES];
+    getrandom::fill(&mut secret).map_err(LoadError::Randomness)?;
+    let keys = KeyRing::first(secret, Timestamp::UNIX_EPOCH)?;
     let registry = registry(&config.tables, &card)?;
     let templates = Templates::new(&replacements(config.templates.as_deref())?)?;
     let rules = Rules {
@@ -90,7 +90,7 @@ pub fn rules(config: &Config, authority: Authority) -> Result<Rules, LoadError> 
         registry,
         templates,
         identity: config.identity.clone(),
-        authority,
+        authority: Authority::new(keys, &config.identity.instance),
         classify: config.classify.clone(),
         decide: config.decide.clone(),
         calendar: calendar(config)?,
@@ -121,6 +121,20 @@ pub fn calendar(config: &Config) -> Result<Option<Calendar>, LoadError> {
         settings.closures.extend(closures);
     }
     Ok(Some(Calendar::new(settings)?))
+}
+
+/// The text of a service card and its name for messages; the shipped one if no file is named.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn card_text(file: Option<&Path>) -> Result<(String, String), LoadError> {
+    match file {
+        None => Ok((
+            Card::shipped_text().to_owned(),
+            "the shipped service card".to_owned(),
+        )),
+        Some(file) => Ok((text(file)?, file.display().to_string())),
+    }
 }
 
 fn text(file: &Path) -> Result<String, LoadError> {

@@ -62,18 +62,19 @@ impl Rules {
 
     /// What the service card is asked about.
     #[must_use]
-    pub fn policy_letter<'a>(&self, message: &'a Message, reading: &Reading) -> Letter<'a> {
-        let trusted = match reading.auth {
+    pub fn policy_letter<'a>(&self, message: &'a Message) -> Letter<'a> {
+        let author = message.author().map(|author| author.email.as_str());
+        let trusted = match sender_auth(message, &self.classify) {
             SenderAuth::Pass { .. } => Tri::True,
             SenderAuth::Fail { .. } => Tri::False,
             SenderAuth::None { .. } | SenderAuth::TempError => Tri::Unknown,
         };
         Letter {
-            from: message.author().map(|author| author.email.as_str()),
+            from: author,
             attachments: &message.attachments,
             forwarded: message.forwarded,
             trusted_sender: trusted,
-            technician: reading.query.technician.is_some(),
+            technician: author.is_some_and(|one| self.decide.team.by_address(one).is_some()),
             ..Letter::new(&message.subject, &message.text)
         }
     }

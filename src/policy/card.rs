@@ -1,8 +1,9 @@
 //! The service card: the policy as data.
 //!
-//! In: TOML text. Out: a [`Card`], checked whole, or a [`CardError`] that names file, line, key
-//! and what was expected there. A card that loads cannot refuse on a loose signal, above a
-//! clause's cap, without an `unless`, or by a pattern that matches everything.
+//! In: TOML text. Out: a [`Card`], checked whole, or a [`CardError`] whose [`Finding`]s name line,
+//! column, key and what was expected there, all at once. A card that loads cannot refuse on a
+//! loose signal, above a clause's cap, without an `unless` or a place to turn to, or by a pattern
+//! that matches everything.
 //!
 //! The card shipped with the program is [`Card::shipped`]; an institute writes its own.
 
@@ -10,115 +11,34 @@ use std::ops::Range;
 use std::sync::OnceLock;
 
 use super::category::CategoryRule;
-use super::clause::{Block, ClauseId, Condition, Mode, NoClause, Outcome};
+use super::clause::{Block, ClauseId, Condition, Mode, Outcome};
 use super::language::FunctionWords;
 use super::level::LevelRule;
-use super::pattern::{PatternError, Patterns};
+use super::pattern::{Patterns, Sets};
 use super::signal::PolarityRules;
-use crate::registry::{RegistryError, Settings};
-use crate::ticket::priority::{Category, Matrix, MatrixError, UnknownWord};
+use crate::registry::Settings;
+use crate::ticket::priority::{Category, Matrix};
 
 mod build;
+mod engine;
+mod finding;
+mod form;
 mod raw;
+mod reach;
+mod rules;
+
+pub use finding::{CardError, Finding, Problem};
 
 const SHIPPED: &str = include_str!("../../deploy/service/assistance.toml");
 const SHIPPED_FILE: &str = "assistance.toml";
 
-/// What is wrong with a card, and where.
-#[derive(Debug, thiserror::Error)]
-#[error("{file}, line {line}, {key}: {problem}")]
-pub struct CardError {
-    /// The file.
-    pub file: String,
-    /// The line, from 1.
-    pub line: usize,
-    /// The key, such as `clause E1, when 2, all`.
-    pub key: String,
-    /// What was expected there.
-    pub problem: Box<Problem>,
-}
-
-/// What is wrong with a card.
-#[derive(Debug, thiserror::Error)]
-pub enum Problem {
-    /// The TOML itself, an unknown or missing key, or a value of another type.
-    #[error("{0}")]
-    Toml(String),
-    /// A card of another time.
-    #[error("expected schema 1, but found {0}")]
-    Schema(u32),
-    /// A signal nobody defined.
-    #[error("expected a signal of this card or `fact:NAME=VALUE`, but found `{0}`")]
-    UnknownSignal(String),
-    /// A fact nobody gathers.
-    #[error("expected one of the facts {expected}, but found `{found}`")]
-    UnknownFact {
-        /// All of them.
-        expected: String,
-        /// The word met.
-        found: String,
-    },
-    /// A value the fact never has.
-    #[error("expected {expected} as value of the fact, but found `{found}`")]
-    UnknownValue {
-        /// The values it has.
-        expected: String,
-        /// The word met.
-        found: String,
-    },
-    /// `@strict` where nothing can be strict.
-    #[error("expected `@strict` on a signal only, but found it on the fact `{0}`")]
-    StrictFact(String),
-    /// A refusal on what may have been said in passing.
-    #[error("expected `{0}@strict`, because a refusal rests on plain statements only")]
-    LooseRefusal(String),
-    /// A refusal nothing could stop.
-    #[error("expected `unless`, because every refusal needs what speaks against it")]
-    NoUnless,
-    /// A block that says nothing.
-    #[error("expected `all` or `any` with at least one condition")]
-    NoConditions,
-    /// A verdict the clause must not reach.
-    #[error("expected at most `{cap}`, the cap of the clause, but found `{found}`")]
-    AboveCap {
-        /// The cap.
-        cap: Outcome,
-        /// The verdict.
-        found: Outcome,
-    },
-    /// A block that does nothing.
-    #[error("expected flag, notice, ask or reject, but found `accept`")]
-    Accepts,
-    /// A clause without its question.
-    #[error("expected `question` in French and English, because a block of the clause asks")]
-    NoQuestion,
-    /// An id twice.
-    #[error("expected every id once, but found `{0}` twice")]
-    Twice(String),
-    /// An empty list or text.
-    #[error("expected at least one entry")]
-    Nothing,
-    /// A clause id.
-    #[error("{0}")]
-    Clause(NoClause),
-    /// A category.
-    #[error("{0}")]
-    Category(UnknownWord),
-    /// A level.
-    #[error("expected a level from 1 to 4, but found {0}")]
-    Level(u8),
-    /// Thresholds.
-    #[error("expected three numbers that grow, but found {0:?}")]
-    Thresholds([u32; 3]),
-    /// The matrix.
-    #[error("{0}")]
-    Matrix(MatrixError),
-    /// A pattern.
-    #[error("{0}")]
-    Pattern(PatternError),
-    /// A pattern for inventory numbers.
-    #[error("{0}")]
-    Inventory(RegistryError),
+/// A card as far as it goes, and everything that is wrong with it.
+#[derive(Debug)]
+pub struct Checked {
+    /// The card, if it can be used.
+    pub card: Option<Card>,
+    /// Mistakes and remarks, in the order of the file.
+    pub findings: Vec<Finding>,
 }
 
 /// A text in both languages.
@@ -158,6 +78,8 @@ pub struct Clause {
 pub struct Safety {
     /// Its id.
     pub id: String,
+    /// What it means, in words.
+    pub says: Option<Bilingual>,
     /// Patterns that, affirmed, make the rule hold.
     pub any: Range<usize>,
     /// Their exceptions.
@@ -181,6 +103,8 @@ pub struct Safety {
 pub struct Signal {
     /// Its id.
     pub id: String,
+    /// What it means, in words.
+    pub says: Option<Bilingual>,
     /// Its patterns.
     pub any: Range<usize>,
     /// Its exceptions.
@@ -215,6 +139,9 @@ pub struct Card {
     pub(super) engine: Engine,
     pub(super) settings: Settings,
     pub(super) patterns: Patterns,
+    /// The patterns as their author wrote them, by the same numbers.
+    written: Vec<String>,
+    sets: Sets,
     pub(super) polarity: PolarityRules,
     pub(super) turns: Vec<String>,
     pub(super) words: FunctionWords,
@@ -230,9 +157,19 @@ impl Card {
     /// Reads and checks a card. `file` is its name for messages.
     ///
     /// # Errors
-    /// The first thing that is wrong; see [`CardError`].
+    /// Everything that is wrong; see [`CardError`]. Remarks alone are no error.
     pub fn parse(text: &str, file: &str) -> Result<Self, CardError> {
-        build::card(text, file)
+        let Checked { card, findings } = Self::check(text);
+        card.ok_or_else(|| CardError {
+            file: file.to_owned(),
+            findings,
+        })
+    }
+
+    /// Reads a card and says everything that is wrong with it, remarks too.
+    #[must_use]
+    pub fn check(text: &str) -> Checked {
+        build::card(text)
     }
 
     /// The card shipped with the program. It is checked once.
@@ -279,6 +216,57 @@ impl Card {
     #[must_use]
     pub fn matrix(&self) -> &Matrix {
         &self.matrix
+    }
+
+    /// Numbers of the engine.
+    #[must_use]
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// What outranks the clauses, in order.
+    #[must_use]
+    pub fn safety(&self) -> &[Safety] {
+        &self.safety
+    }
+
+    /// The signals in order.
+    #[must_use]
+    pub fn signals(&self) -> &[Signal] {
+        &self.signals
+    }
+
+    /// How categories are recognised, in order.
+    #[must_use]
+    pub fn categories(&self) -> &[CategoryRule] {
+        &self.categories
+    }
+
+    /// How levels are recognised, in order.
+    #[must_use]
+    pub fn levels(&self) -> &[LevelRule] {
+        &self.levels
+    }
+
+    /// The sets of words that patterns name in braces.
+    #[must_use]
+    pub fn sets(&self) -> &Sets {
+        &self.sets
+    }
+
+    /// Patterns as their author wrote them.
+    #[must_use]
+    pub fn written(&self, patterns: &Range<usize>) -> &[String] {
+        self.written.get(patterns.clone()).unwrap_or_default()
+    }
+
+    /// The same card with every clause in this mode: what the clauses say, whoever may act on it.
+    #[must_use]
+    pub fn with_mode(mut self, mode: Mode) -> Self {
+        for clause in &mut self.clauses {
+            clause.mode = mode;
+        }
+        self
     }
 
     /// The clauses in order.

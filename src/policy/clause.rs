@@ -63,8 +63,24 @@ impl fmt::Display for Outcome {
     }
 }
 
+/// A word that is no outcome.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("expected accept, flag, notice, ask or reject, but found `{0}`")]
+pub struct NoOutcome(String);
+
+impl FromStr for Outcome {
+    type Err = NoOutcome;
+
+    fn from_str(word: &str) -> Result<Self, NoOutcome> {
+        Self::ALL
+            .into_iter()
+            .find(|outcome| outcome.as_str() == word)
+            .ok_or_else(|| NoOutcome(word.to_owned()))
+    }
+}
+
 /// How far a clause acts by itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Mode {
     /// Decided and recorded, never acted upon.
@@ -73,6 +89,18 @@ pub enum Mode {
     Propose,
     /// It acts.
     Auto,
+}
+
+impl Mode {
+    /// The word used in cards and JSON.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Shadow => "shadow",
+            Self::Propose => "propose",
+            Self::Auto => "auto",
+        }
+    }
 }
 
 /// The id of a clause: `E` and a number.
@@ -216,6 +244,11 @@ pub struct Judged {
 }
 
 impl Block {
+    /// All its conditions: what must hold, what may, what must not.
+    pub fn conditions(&self) -> impl Iterator<Item = &Condition> {
+        self.all.iter().chain(&self.any).chain(&self.unless)
+    }
+
     /// Judges the block.
     #[must_use]
     pub fn judge(&self, grounds: Grounds<'_>) -> Judged {

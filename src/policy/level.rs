@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
+use super::card::Bilingual;
 use super::normalise::Zone;
 use super::signal::Reader;
 
@@ -28,6 +29,8 @@ pub struct LevelRule {
     pub axis: Axis,
     /// 1 to 4.
     pub set: u8,
+    /// What it means, in words.
+    pub says: Option<Bilingual>,
     /// The patterns.
     pub any: Range<usize>,
     /// Their exceptions.

@@ -32,6 +32,15 @@ pub const COLUMNS: [&str; 15] = [
     "last_seen",
 ];
 
+/// How the cells of `market` begin that name the contract; generations follow (`matinfo 6`).
+pub const CONTRACTS: &[&str] = &["matinfo"];
+
+/// The cells of `market` that say that there was none.
+pub const NO_CONTRACT: &[&str] = &["none", "aucun", "sans", "hors marche"];
+
+/// Words an `exemption` is usually recorded with; any other counts as well.
+pub const EXEMPTIONS: &[&str] = &["instrument", "transfer", "donation"];
+
 /// Who bought a machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purchase {
@@ -229,9 +238,9 @@ impl Line for Asset {
 /// `matinfo5` and `MATINFO 6` are generations of the same contract.
 fn market(cell: &str) -> Market {
     let folded = name::fold(cell);
-    if folded.starts_with("matinfo") {
+    if CONTRACTS.iter().any(|name| folded.starts_with(name)) {
         Market::Matinfo
-    } else if ["none", "aucun", "sans", "hors marche"].contains(&folded.as_str()) {
+    } else if NO_CONTRACT.contains(&folded.as_str()) {
         Market::None
     } else {
         Market::Other

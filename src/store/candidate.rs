@@ -67,7 +67,7 @@ fn read(row: &Row<'_>) -> Result<Candidate, StoreError> {
         priority: word("priority", &text(9)?)?,
         criticality: row.get(10)?,
         mutualisation: row.get(11)?,
-        outcome: outcome(&text(12)?)?,
+        outcome: word("outcome", &text(12)?)?,
         clause: if clause.is_empty() {
             None
         } else {
@@ -185,15 +185,6 @@ fn said_since(sql: &Connection, number: i64, covers: i64) -> Result<Vec<Said>, S
     )?
     .collect::<Result<_, _>>()
     .map_err(StoreError::from)
-}
-
-fn outcome(text: &str) -> Result<Outcome, StoreError> {
-    Outcome::ALL
-        .into_iter()
-        .find(|outcome| outcome.as_str() == text)
-        .ok_or_else(|| StoreError::Unexpected {
-            what: format!("the outcome `{text}`"),
-        })
 }
 
 pub(super) fn instant(seconds: i64) -> Timestamp {

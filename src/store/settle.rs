@@ -19,7 +19,7 @@ use crate::cause::chain;
 use crate::compose::notice_letter::OutboundMessage;
 use crate::decide::{Answer, Change, Context, Decision, Edit, NewTicket, Query, Role};
 use crate::message::Message;
-use crate::ticket::{Entry, EntryKind, TicketNumber};
+use crate::ticket::{Entry, EntryKind, Passage, TicketNumber};
 
 /// A letter that is to be decided about.
 #[derive(Debug)]
@@ -167,7 +167,11 @@ fn apply(
         } => {
             sql.prepare_cached("UPDATE ticket SET status = ?2, updated_at = ?3 WHERE number = ?1")?
                 .execute(params![ticket.0, to.as_str(), now.as_second()])?;
-            let page = page(EntryKind::Status, by, format!("{from} → {to}: {why}"));
+            let passage = Passage {
+                from: *from,
+                to: *to,
+            };
+            let page = page(EntryKind::Status, by, format!("{passage}: {why}"));
             add(sql, *ticket, Some(letter), &page, now)
         }
         Change::Edit { ticket, edit, by } => {

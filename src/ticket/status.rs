@@ -236,6 +236,61 @@ impl FromStr for Status {
     }
 }
 
+/// One step of a ticket, as its history writes it down: `refused → contested`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Passage {
+    /// From where.
+    pub from: Status,
+    /// To where.
+    pub to: Status,
+}
+
+impl fmt::Display for Passage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} → {}", self.from, self.to)
+    }
+}
+
+impl Passage {
+    /// The step a page of the history tells, if it tells one: the reason stands behind a colon.
+    #[must_use]
+    pub fn read(page: &str) -> Option<Self> {
+        let step = page.split(':').next()?;
+        let (from, to) = step.split_once('→')?;
+        Some(Self {
+            from: from.trim().parse().ok()?,
+            to: to.trim().parse().ok()?,
+        })
+    }
+}
+
+/// What became of a refusal, by the steps of its ticket.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct RefusalFate {
+    /// The requester answered it.
+    pub contested: bool,
+    /// A person took it back, contested or not, and did not refuse again.
+    pub overturned: bool,
+}
+
+impl RefusalFate {
+    /// Follows the steps, oldest first.
+    pub fn of(steps: impl IntoIterator<Item = Passage>) -> Self {
+        let mut fate = Self::default();
+        let refused = |status| matches!(status, Status::Refused | Status::RefusedProvisional);
+        for Passage { from, to } in steps {
+            fate.contested |= to == Status::Contested;
+            if refused(to) {
+                fate.overturned = false;
+            } else if refused(from) || from == Status::Contested {
+                // Contested is not decided yet, and closed says nothing about who was right.
+                fate.overturned |= !matches!(to, Status::Contested | Status::Closed);
+            }
+        }
+        fate
+    }
+}
+
 /// A word that names no state.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("expected the state of a ticket, such as `new` or `resolved`, but found `{0}`")]
@@ -308,6 +363,55 @@ mod tests {
             "a ticket that is closed cannot have its refusal confirmed; \
              it has to be refused_provisional, contested"
         );
+    }
+
+    #[test]
+    fn ok_a_step_is_read_back_from_the_history() {
+        let step = Passage {
+            from: Status::RefusedProvisional,
+            to: Status::Contested,
+        };
+        let page = format!("{step}: a reply to a refusal → see: there");
+        assert_eq!(Passage::read(&page), Some(step));
+        assert_eq!(Passage::read("an answer could not be delivered: 550"), None);
+        assert_eq!(Passage::read("lost → found: yes"), None);
+    }
+
+    #[test]
+    fn ok_a_refusal_is_overturned_by_the_last_word_of_a_person() {
+        let fate = |steps: &[(Status, Status)]| {
+            let steps = steps.iter().map(|(from, to)| Passage {
+                from: *from,
+                to: *to,
+            });
+            let fate = RefusalFate::of(steps);
+            (fate.contested, fate.overturned)
+        };
+        use Status::{Closed, Contested, Open, Refused, RefusedProvisional, Resolved};
+        assert_eq!(fate(&[]), (false, false));
+        assert_eq!(fate(&[(Refused, Contested)]), (true, false));
+        assert_eq!(
+            fate(&[(Refused, Contested), (Contested, Open)]),
+            (true, true)
+        );
+        assert_eq!(
+            fate(&[(Refused, Contested), (Contested, Resolved)]),
+            (true, true)
+        );
+        assert_eq!(fate(&[(RefusedProvisional, Open)]), (false, true));
+        assert_eq!(
+            fate(&[(Refused, Contested), (Contested, Refused)]),
+            (true, false)
+        );
+        assert_eq!(
+            fate(&[(Refused, Contested), (Contested, Closed)]),
+            (true, false)
+        );
+        assert_eq!(
+            fate(&[(RefusedProvisional, Open), (Open, Refused)]),
+            (false, false)
+        );
+        assert_eq!(fate(&[(Resolved, Open)]), (false, false));
     }
 
     #[test]

@@ -130,6 +130,7 @@ fn help_says_in_a_line_what_each_command_is_for() {
         ("intake", "what became of each"),
         ("outbox", "hold it, release it"),
         ("why", "Explain a past decision"),
+        ("policy", "Work on the service card"),
         ("config", "Check the configuration"),
     ] {
         let line = help

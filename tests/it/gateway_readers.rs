@@ -48,9 +48,7 @@ async fn gateway(site: &mut Site, program: &std::path::Path, script: &[&str]) ->
     Gateway::new(
         store,
         Arc::new(Reader::new(settings)),
-        CurrentRules::new(
-            config::rules(&config, config::passing_authority(&config).unwrap()).unwrap(),
-        ),
+        CurrentRules::new(config::rules(&config).unwrap()),
         Arc::new(Notify::new()),
     )
 }

@@ -40,6 +40,7 @@ mod outbox;
 mod policy;
 mod policy_card;
 mod policy_demo;
+mod policy_tools;
 mod post;
 mod reader;
 mod registry;

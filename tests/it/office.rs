@@ -221,7 +221,6 @@ impl Office {
         let shown = Arc::clone(&now);
         let gateway = runtime.block_on(async {
             let store = Store::open(&config.store, start).unwrap();
-            let authority = config::passing_authority(&config).unwrap();
             let settings = Settings {
                 program: env!("CARGO_BIN_EXE_guichet").into(),
                 args: vec!["read-worker".into()],
@@ -232,7 +231,7 @@ impl Office {
             let mut gateway = Gateway::new(
                 store,
                 Arc::new(Reader::new(settings)),
-                CurrentRules::new(config::rules(&config, authority).unwrap()),
+                CurrentRules::new(config::rules(&config).unwrap()),
                 Arc::new(Notify::new()),
             );
             gateway.clock =

@@ -1,7 +1,8 @@
 //! The service card exactly as its TOML is written.
 //!
-//! Only shapes are checked here; whatever needs to know another part of the card is checked in
-//! [`super::build`]. Every value a message may have to point at is `Spanned`.
+//! Only shapes are checked here, entry by entry in [`super::form`]; whatever needs to know another
+//! part of the card is checked in [`super::build`]. Every value a message may have to point at is
+//! `Spanned`.
 
 use std::collections::BTreeMap;
 
@@ -15,31 +16,23 @@ use crate::ticket::priority::Priority;
 
 pub type Texts = Vec<Spanned<String>>;
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// All sections; what a card must have is there unless it could not be read.
+#[derive(Debug, Default)]
 pub struct RawCard {
-    pub schema: Spanned<u32>,
-    pub meta: RawMeta,
-    pub engine: RawEngine,
-    #[serde(default)]
+    pub schema: Option<Spanned<u32>>,
+    pub meta: Option<RawMeta>,
+    pub engine: Option<RawEngine>,
     pub keys: RawKeys,
-    #[serde(default)]
     pub scope: RawScope,
-    pub polarity: RawPolarity,
-    pub language: RawLanguage,
-    #[serde(default)]
-    pub set: BTreeMap<String, Texts>,
-    #[serde(default)]
+    pub polarity: Option<RawPolarity>,
+    pub language: Option<RawLanguage>,
+    pub set: BTreeMap<Spanned<String>, Texts>,
     pub safety: Vec<RawSafety>,
-    #[serde(default)]
     pub signal: Vec<RawSignal>,
-    #[serde(default)]
     pub clause: Vec<RawClause>,
-    #[serde(default)]
     pub category: Vec<RawCategory>,
-    #[serde(default)]
     pub level: Vec<RawLevel>,
-    pub matrix: Spanned<RawMatrix>,
+    pub matrix: Option<Spanned<RawMatrix>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -92,26 +85,25 @@ pub struct RawPolarity {
     pub pseudo: Texts,
     pub hypothesis: Texts,
     pub after: Texts,
-    pub bridge: Vec<String>,
-    pub turns: Vec<String>,
+    pub bridge: Texts,
+    pub turns: Texts,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RawLanguage {
-    pub fr: Vec<String>,
-    pub en: Vec<String>,
+    pub fr: Texts,
+    pub en: Texts,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RawSafety {
     pub id: Spanned<String>,
-    #[expect(
-        dead_code,
-        reason = "a comment for the card's readers that TOML tools keep"
-    )]
+    /// A comment for whoever edits the card.
     pub why: Option<String>,
+    /// What it means, for whoever reads the card.
+    pub says: Option<RawBilingual>,
     #[serde(default)]
     pub any: Texts,
     #[serde(default)]
@@ -132,11 +124,10 @@ pub struct RawSafety {
 #[serde(deny_unknown_fields)]
 pub struct RawSignal {
     pub id: Spanned<String>,
-    #[expect(
-        dead_code,
-        reason = "a comment for the card's readers that TOML tools keep"
-    )]
+    /// A comment for whoever edits the card.
     pub why: Option<String>,
+    /// What it means, for whoever reads the card.
+    pub says: Option<RawBilingual>,
     pub any: Texts,
     #[serde(default)]
     pub except: Texts,
@@ -158,9 +149,10 @@ pub struct RawClause {
     pub gloss_en: Spanned<String>,
     #[serde(default)]
     pub elsewhere: Vec<RawBilingual>,
-    pub question: Option<RawBilingual>,
+    pub question: Option<Spanned<RawBilingual>>,
     pub cap: Spanned<Outcome>,
     pub mode: Mode,
+    /// [`super::form`] takes them out and reads each by itself.
     #[serde(default)]
     pub when: Vec<RawBlock>,
 }
@@ -201,6 +193,8 @@ pub struct RawCategory {
 pub struct RawLevel {
     pub axis: Axis,
     pub set: Spanned<u8>,
+    /// What it means, for whoever reads the card.
+    pub says: Option<RawBilingual>,
     pub any: Texts,
     #[serde(default)]
     pub except: Texts,
