@@ -167,8 +167,24 @@ pub struct Text {
     pub signature: String,
     /// A forwarded letter: another person speaks.
     pub forwarded: String,
+    /// What [`Text::shown`] shows, if it is more than `new`; otherwise empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub in_context: String,
     /// Which part of the letter the text was taken from.
     pub source: TextSource,
+}
+
+impl Text {
+    /// What a person reads first: the new text, with the quoted passages that it answers standing
+    /// between, and the closing words. For display only, other people's words are in it.
+    #[must_use]
+    pub fn shown(&self) -> &str {
+        if self.in_context.is_empty() {
+            &self.new
+        } else {
+            &self.in_context
+        }
+    }
 }
 
 /// Where a [`Text`] came from.
