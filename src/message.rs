@@ -11,14 +11,20 @@
 
 mod address;
 mod attachment;
+mod body;
+mod calendar;
 mod decode;
 mod field;
 mod html;
+mod parameter;
 pub mod parse;
 mod repair;
 mod reply;
 mod scan;
 mod text;
+mod tnef;
+mod uuencode;
+mod word;
 
 use std::collections::BTreeSet;
 
@@ -197,9 +203,13 @@ pub enum TextSource {
     Plain,
     /// One or more `text/html` parts, converted. Never a source of commands.
     Html,
+    /// An enclosure, because the letter itself says nothing: an invitation, a letter passed on,
+    /// the body in a `winmail.dat`. Never a source of commands.
+    Enclosed,
 }
 
-/// Something attached. Only described: nothing is ever unpacked or run.
+/// Something attached. Only described: nothing is ever run, no archive unpacked; of a
+/// `winmail.dat` the files in it are listed. [`parse::cut`] gives the bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attachment {
     /// The file name for display, without path, controls or direction marks; empty if none.
