@@ -389,6 +389,9 @@ mod tests {
             "-----Message d'origine-----\nDe : M",
             "----- Mail original -----\nDe: \"M\" <m@b.fr>\nÀ: s@b.fr",
             "-------- Original Message --------\nx",
+            "=====\n   Message du : 12/05/2025 09:12\n   De : \"S \" <s@b.fr>\n   A : m@b.fr\n   Sujet : PC\n=====",
+            "--- Below this line is a copy of the message.\n\nReturn-Path: <s@b.fr>",
+            "------ This is a copy of the message, including all the headers. ------\nx",
             "*De :* M\n*Date :* hier\n*À :* s\n*Objet :* PC",
         ] {
             let flat = block.replace('\n', "/");
@@ -405,6 +408,7 @@ mod tests {
             "---------- Forwarded message ---------",
             "---------- Message transféré ---------",
             "-------- Message transféré --------",
+            "----- Mail transféré -----",
             "Début du message réexpédié :",
             "Begin forwarded message:",
         ] {
@@ -430,6 +434,10 @@ mod tests {
     #[test]
     fn signatures_and_what_follows_them() {
         assert_eq!(zones("a\n-- \nJean\nCNRS\n"), "a||--/Jean/CNRS|");
+        assert_eq!(
+            zones("a\n---\nJean\n\nLe 12/05/2024 10:33, M a écrit :\n> q\n"),
+            "a|Le 12/05/2024 10:33, M a écrit :/> q|---/Jean|"
+        );
         assert_eq!(
             zones("a\n\nCordialement,\nJean Dupont\nTél. 01 02 03 04 05\n"),
             "a||Cordialement,/Jean Dupont/Tél. 01 02 03 04 05|"

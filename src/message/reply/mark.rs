@@ -32,6 +32,8 @@ pub(super) fn is_forward(text: &str) -> bool {
         "forwarded by",
         "message transféré",
         "message transmis",
+        "mail transféré",
+        "e-mail transféré",
         "message réexpédié",
         "courriel transféré",
         "weitergeleitete nachricht",
@@ -56,23 +58,30 @@ pub(super) fn is_original(text: &str) -> bool {
         return false;
     }
     let bare = text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '-' | '*' | ':'));
-    [
-        "original message",
-        "message d'origine",
-        "message original",
-        "message initial",
-        "mail original",
-        "courriel original",
-        "e-mail d'origine",
-        "original appointment",
-        "rendez-vous d'origine",
-        "ursprüngliche nachricht",
-        "mensaje original",
-        "messaggio originale",
-        "mensagem original",
-        "oorspronkelijk bericht",
-    ]
-    .contains(&bare)
+    // qmail and Exim, before the letter they give back.
+    let given_back = [
+        "below this line is a copy of the message",
+        "this is a copy of the message",
+        "this is a copy of your message",
+    ];
+    given_back.iter().any(|phrase| bare.starts_with(phrase))
+        || [
+            "original message",
+            "message d'origine",
+            "message original",
+            "message initial",
+            "mail original",
+            "courriel original",
+            "e-mail d'origine",
+            "original appointment",
+            "rendez-vous d'origine",
+            "ursprüngliche nachricht",
+            "mensaje original",
+            "messaggio originale",
+            "mensagem original",
+            "oorspronkelijk bericht",
+        ]
+        .contains(&bare)
 }
 
 /// Whether a header block begins here, perhaps below a rule: "De : … Envoyé : … Objet : …".
@@ -151,6 +160,7 @@ fn is_header_word(name: &str) -> bool {
         "reply-to",
         "envoyé",
         "envoyé le",
+        "message du",
         "à",
         "a",
         "objet",

@@ -13,7 +13,7 @@ pub(super) fn is_delimiter(ahead: &[Line<'_>]) -> bool {
         return false;
     };
     let line = line.text.strip_prefix("\u{200B}").unwrap_or(line.text);
-    line == "-- " || matches!(line.trim_end(), "--" | "—" | "- --") && is_short(below)
+    line == "-- " || matches!(line.trim_end(), "--" | "---" | "—" | "- --") && is_short(below)
 }
 
 /// "Cordialement," alone on its line, with at most a signature below it.
