@@ -248,9 +248,10 @@ impl<'a> Walk<'a> {
     fn unmarked(&self) -> Vec<u32> {
         let text = |id: &u32| {
             self.part(*id).is_some_and(|part| {
-                let shape = matches!(part.body, PartType::Text(_) | PartType::Html(_));
                 let kind = text::media_type(part);
-                let known = kind.starts_with("text/") || kind.starts_with("multipart/");
+                let multipart = kind.starts_with("multipart/");
+                let known = kind.starts_with("text/") || multipart;
+                let shape = multipart || matches!(part.body, PartType::Text(_) | PartType::Html(_));
                 let strange = [
                     "text/calendar",
                     "text/rtf",

@@ -65,11 +65,14 @@ pub(super) fn part_text(part: &MessagePart<'_>, raw: &[u8]) -> (String, bool) {
     let charset = part
         .content_type()
         .and_then(|kind| kind.attribute("charset"));
-    let read = part.text_contents().unwrap_or_default();
+    // A multipart without a boundary is bytes to the library, and text to a person.
+    let read = part.text_contents();
+    let sound = read.is_some();
+    let read = read.unwrap_or_default();
     let known = charset.is_none_or(|name| {
         mail_parser::decoders::charsets::map::charset_decoder(name.as_bytes()).is_some()
     });
-    let sound = !part.is_encoding_problem && known && is_standard(part);
+    let sound = sound && !part.is_encoding_problem && known && is_standard(part);
     let doubtful = charset.is_some_and(decode::is_single_byte) && !read.is_ascii();
     if sound && !doubtful && !read.contains('\u{FFFD}') {
         return (read.to_owned(), false);
