@@ -30,6 +30,7 @@ mod mailbox_faults;
 mod maildir;
 mod message;
 mod message_attachments;
+mod message_structure;
 mod outbox;
 mod policy;
 mod policy_card;

@@ -423,9 +423,7 @@ fn no_part_of_a_collected_letter_is_lost() {
             }
             let alike = subject_is_alike(&tree, &raw);
             subjects += usize::from(alike);
-            if !alike {
-                println!("  another subject: {}", path.display());
-            }
+            assert!(alike, "another subject: {}", path.display());
         }
         if read + held == 0 {
             continue;
