@@ -12,10 +12,11 @@
 //! clean although they did not reach the disk: the connection is closed, the next operation opens
 //! a fresh one and reads the truth from the file.
 //!
-//! Rooms: [`journal`] (letters), [`tickets`], [`outbox`], [`context`] (what a decision needs to
-//! know), [`settle`] (a decision becomes rows), [`decisions`] (what was decided, to look back at),
-//! [`numbers`] (ticket numbers outlive a restore).
+//! Rooms: [`journal`] (letters), [`attachments`], [`tickets`], [`outbox`], [`context`] (what a
+//! decision needs to know), [`settle`] (a decision becomes rows), [`decisions`] (what was decided,
+//! to look back at), [`numbers`] (ticket numbers outlive a restore).
 
+pub mod attachments;
 mod candidate;
 pub mod context;
 pub mod decisions;

@@ -234,12 +234,10 @@ pub(super) fn people(
 pub(super) fn said(facts: &Facts<'_>) -> Said {
     let author = facts.message.author();
     let text = &facts.message.text;
-    let mut words = text.new.trim().to_owned();
-    for zone in [&text.forwarded, &text.signature] {
-        if !zone.trim().is_empty() {
-            words.push_str("\n\n");
-            words.push_str(zone.trim());
-        }
+    let mut words = text.shown().trim().to_owned();
+    if !text.forwarded.trim().is_empty() {
+        words.push_str("\n\n");
+        words.push_str(text.forwarded.trim());
     }
     Said {
         author: author.map_or_else(String::new, |one| {

@@ -126,7 +126,7 @@ fn proven(facts: &Facts<'_>, technician: &Technician, ticket: &Candidate) -> Res
     if message.forwarded || !message.text.forwarded.trim().is_empty() {
         return Err(Doubt::Forwarded);
     }
-    if message.text.source == TextSource::Html && facts.reading.has_orders() {
+    if message.text.source != TextSource::Plain && facts.reading.has_orders() {
         return Err(Doubt::HtmlOnly);
     }
     if facts.context.conduct.obeyed >= settings.letters_an_hour {

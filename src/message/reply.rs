@@ -2,15 +2,19 @@
 //!
 //! In: text with LF line ends. Out: [`Zones`]; every line that is not blank is in exactly one zone.
 //!
-//! Strategy: every line is judged by itself once ([`line`]), then one walk goes down the lines. Lines that begin with `>` are quoted wherever they stand,
-//! and what stands between them is new. A line that introduces a quotation ("Le … a écrit :",
+//! Strategy: every line is judged by itself once ([`line`]), then one walk goes down the lines.
+//! Lines that begin with `>` are quoted wherever they stand, and what stands between them is new. A line that introduces a quotation ("Le … a écrit :",
 //! RFC 5322 has no word for it) goes with it; if what follows is not marked with `>`, everything
 //! to the end is quoted, as Outlook and phones write it. A header block ("De : … Envoyé : …") or
 //! a rule with "Message d'origine" likewise; "Message transféré" begins a forwarded letter.
-//! `-- ` (RFC 3676 §4.3), "Cordialement" with a name below, a phone's footer and legal notices are
-//! signature; a postscript below a signature is new again.
+//! `-- ` (RFC 3676 §4.3), "Cordialement" with a name below, a phone's footer, legal notices, the
+//! footer of a mailing list and a gateway's warning on top are signature; a postscript below a
+//! signature is new again.
 //!
 //! If nothing would be new, everything is: a person must see the letter in any case.
+//!
+//! Beside the zones there is one view for people, [`Text::in_context`]: answers that stand between
+//! quoted lines are hard to read without them.
 //!
 //! Not handled: answers written into an unmarked quotation, told apart by colour only.
 
@@ -33,7 +37,12 @@ pub(super) struct Zones {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Zone {
     New,
+    /// Quoted line by line, with marks.
+    Marked,
+    /// What introduces a quotation, and what is quoted without marks.
     Quoted,
+    /// "Cordialement", and the name below it.
+    Closing,
     Signature,
     Forwarded,
 }
@@ -59,29 +68,81 @@ pub(super) fn split(body: &str, forward: bool) -> Zones {
         forwarded,
         ..
     } = walk;
+    drop_decoration(&lines, &mut zones);
     let is_new = |(line, zone): (&Line<'_>, &Zone)| *zone == Zone::New && !line.is_blank();
     if !lines.iter().zip(&zones).any(is_new) {
         zones.fill(Zone::New);
     }
-    let gather = |wanted| gather(&lines, &zones, wanted);
+    let gather = |wanted: &[Zone]| gather(&lines, &zones, wanted);
+    let new = gather(&[Zone::New]);
+    let shown = gather_shown(&lines, &zones);
     Zones {
         text: Text {
-            new: gather(Zone::New),
-            quoted: gather(Zone::Quoted),
-            signature: gather(Zone::Signature),
-            forwarded: gather(Zone::Forwarded),
+            quoted: gather(&[Zone::Marked, Zone::Quoted]),
+            signature: gather(&[Zone::Closing, Zone::Signature]),
+            forwarded: gather(&[Zone::Forwarded]),
+            in_context: if shown == new { String::new() } else { shown },
+            new,
             ..Text::default()
         },
         forwarded,
     }
 }
 
-/// The lines of one zone, without blanks at their ends and blank lines at both ends.
-fn gather(lines: &[Line<'_>], zones: &[Zone], wanted: Zone) -> String {
+/// A drawn line or the like at the very end, below a blank line, is no word of anybody.
+fn drop_decoration(lines: &[Line<'_>], zones: &mut [Zone]) {
+    let own = lines
+        .iter()
+        .zip(zones.iter())
+        .rposition(|(line, zone)| *zone == Zone::New && !line.is_blank() && !line.is_drawn());
+    let Some(own) = own else {
+        return;
+    };
+    if lines.get(own + 1).is_some_and(Line::is_blank) {
+        for zone in zones.iter_mut().skip(own + 1) {
+            if *zone == Zone::New {
+                *zone = Zone::Signature;
+            }
+        }
+    }
+}
+
+/// The new text with the marked quotations that it answers, and the closing words.
+///
+/// A single quotation on top that came with its attribution is the whole earlier letter, with the
+/// answer below; it stays out, as do quotations that nothing answers.
+fn gather_shown(lines: &[Line<'_>], zones: &[Zone]) -> String {
+    let spoken = || {
+        let pairs = lines.iter().zip(zones).enumerate();
+        pairs.filter(|(_, (line, _))| !line.is_blank())
+    };
+    let is_new = |zone: &Zone| *zone == Zone::New;
+    let mut new = spoken().filter(|(_, (_, zone))| is_new(zone));
+    let first = new.next().map_or(0, |(at, _)| at);
+    let last = new.next_back().map_or(first, |(at, _)| at);
+    let attributed = spoken()
+        .next()
+        .is_some_and(|(_, (_, zone))| *zone == Zone::Quoted);
+    let again =
+        spoken().any(|(at, (_, zone))| *zone == Zone::Marked && (first..last).contains(&at));
+    let from = if attributed && !again { first } else { 0 };
+    let zones: Vec<Zone> = zones
+        .iter()
+        .enumerate()
+        .map(|(at, zone)| match zone {
+            Zone::Marked if !(from..last).contains(&at) => Zone::Quoted,
+            other => *other,
+        })
+        .collect();
+    gather(lines, &zones, &[Zone::New, Zone::Marked, Zone::Closing])
+}
+
+/// The lines of some zones, without blanks at their ends and blank lines at both ends.
+fn gather(lines: &[Line<'_>], zones: &[Zone], wanted: &[Zone]) -> String {
     let mut text = String::new();
     let mut blank = false;
     for (line, zone) in lines.iter().zip(zones) {
-        if *zone != wanted {
+        if !wanted.contains(zone) {
             // A gap in a zone is a blank line in its text.
             blank = !text.is_empty();
             continue;
@@ -167,7 +228,7 @@ impl<'a> Walk<'a> {
             if forwarded {
                 Zone::Forwarded
             } else {
-                Zone::Quoted
+                Zone::Marked
             },
             run,
         );
@@ -231,10 +292,26 @@ impl<'a> Walk<'a> {
             self.push(Zone::Signature, 1);
             return;
         }
-        let begins = signature::is_delimiter(ahead)
-            || self.above && (line.notice || signature::is_closing(ahead));
-        if begins && self.mode == Zone::New {
-            self.mode = Zone::Signature;
+        if !self.above && line.banner {
+            let run = ahead.iter().take_while(|line| !line.is_blank()).count();
+            self.push(Zone::Signature, run);
+            return;
+        }
+        if self.mode == Zone::New {
+            if self.above && signature::is_list_footer(ahead) {
+                self.rest(Zone::Signature);
+                return;
+            }
+            let closes = self.above && signature::is_closing(ahead);
+            if closes && !line.notice {
+                self.push(Zone::Closing, signature::closing_lines(ahead));
+            }
+            if closes || signature::is_delimiter(ahead) || self.above && line.notice {
+                self.mode = Zone::Signature;
+            }
+            if closes && !line.notice {
+                return;
+            }
         }
         self.above |= self.mode == Zone::New;
         self.push(self.mode, 1);
@@ -250,154 +327,4 @@ fn quoted_run(lines: &[Line<'_>]) -> usize {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Zones in the order new | quoted | signature | forwarded, lines joined with `/`.
-    fn zones(body: &str) -> String {
-        let Text {
-            new,
-            quoted,
-            signature,
-            forwarded,
-            ..
-        } = split(body, false).text;
-        [new, quoted, signature, forwarded]
-            .map(|zone| zone.replace('\n', "/"))
-            .join("|")
-    }
-
-    #[test]
-    fn attributions_of_many_programs_go_with_the_quotation() {
-        for line in [
-            "Le 12/05/2024 à 10:33, Marie Curie a écrit :",
-            "Le lun. 12 mai 2024 à 10:33, Marie Curie <m@b.fr> a écrit :",
-            "Le 12 mai 2024 à 10:33, Marie <m@b.fr> a écrit\u{a0}:",
-            "Le lundi 12 mai 2024 à 10:33:22 UTC+2, Marie <m@b.fr> a écrit :",
-            "Le 2024-05-12 10:33, Marie a écrit :",
-            "On Mon, May 12, 2024 at 10:33 AM Marie Curie <m@b.fr> wrote:",
-            "On 5/12/24 10:33, Marie wrote:",
-            "On Monday, May 12th, 2024 at 10:33, Marie <m@b.fr> wrote:",
-            "Marie Curie <m@b.fr> a écrit :",
-            "Am 12.05.2024 um 10:33 schrieb Marie:",
-        ] {
-            assert_eq!(
-                zones(&format!("Merci\n\n{line}\n\n> bonjour\n> fin\n")),
-                format!("Merci|{line}//> bonjour/> fin||"),
-            );
-            assert_eq!(
-                zones(&format!("Merci\n\n{line}\n\nbonjour\n")),
-                format!("Merci|{line}//bonjour||"),
-            );
-        }
-    }
-
-    #[test]
-    fn a_wrapped_attribution_is_found_and_the_line_above_stays() {
-        assert_eq!(
-            zones("Oui\nLe 12 mai 2024 à 10:33, Marie Curie <\nm@b.fr> a écrit :\n> q\n"),
-            "Oui|Le 12 mai 2024 à 10:33, Marie Curie </m@b.fr> a écrit :/> q||"
-        );
-        assert_eq!(
-            zones("Rendez-vous à 10:30 ?\nJean <j@b.fr> a écrit :\n> q\n"),
-            "Rendez-vous à 10:30 ?|Jean <j@b.fr> a écrit :/> q||"
-        );
-    }
-
-    #[test]
-    fn header_blocks_quote_the_rest() {
-        for block in [
-            "De : Marie <m@b.fr>\nEnvoyé : lundi 12 mai 2024 10:33\nÀ : support\nObjet : RE: PC",
-            "________________________________\nFrom: M\nSent: Monday\nTo: support\nSubject: PC",
-            "-----Message d'origine-----\nDe : M",
-            "----- Mail original -----\nDe: \"M\" <m@b.fr>\nÀ: s@b.fr",
-            "-------- Original Message --------\nx",
-            "*De :* M\n*Date :* hier\n*À :* s\n*Objet :* PC",
-        ] {
-            let flat = block.replace('\n', "/");
-            assert_eq!(
-                zones(&format!("Merci\n\n{block}\n\ntexte\n")),
-                format!("Merci|{flat}//texte||")
-            );
-        }
-    }
-
-    #[test]
-    fn forwarded_letters_are_another_voice() {
-        for mark in [
-            "---------- Forwarded message ---------",
-            "---------- Message transféré ---------",
-            "-------- Message transféré --------",
-            "Début du message réexpédié :",
-            "Begin forwarded message:",
-        ] {
-            assert_eq!(
-                zones(&format!("Voir dessous\n\n{mark}\nDe : M\n\ntexte\n")),
-                format!("Voir dessous|||{mark}/De : M//texte")
-            );
-        }
-        assert_eq!(
-            zones("a\n\nDébut du message transféré :\n\n> De : x\n> texte\n\nb\n"),
-            "a//b|||Début du message transféré ://> De : x/> texte"
-        );
-    }
-
-    #[test]
-    fn answers_between_quotes_are_new() {
-        assert_eq!(
-            zones("> un ?\noui\n\n> deux ?\n\nnon\n"),
-            "oui//non|> un ?//> deux ?||"
-        );
-    }
-
-    #[test]
-    fn signatures_and_what_follows_them() {
-        assert_eq!(zones("a\n-- \nJean\nCNRS\n"), "a||--/Jean/CNRS|");
-        assert_eq!(
-            zones("a\n\nCordialement,\nJean Dupont\nTél. 01 02 03 04 05\n"),
-            "a||Cordialement,/Jean Dupont/Tél. 01 02 03 04 05|"
-        );
-        assert_eq!(
-            zones("a\n-- \nJean\n\nPS : le câble aussi\nmerci\n\nCNRS\n"),
-            "a//PS : le câble aussi/merci||--/Jean//CNRS|"
-        );
-        assert_eq!(
-            zones("a\n\nEnvoyé de mon iPhone\n\nb"),
-            "a//b||Envoyé de mon iPhone|"
-        );
-        assert_eq!(
-            zones("a\nCordialement\nJ.\n\nLe 12/05/2024 10:33, M a écrit :\n> q\n\n> r\n"),
-            "a|Le 12/05/2024 10:33, M a écrit :/> q//> r|Cordialement/J.|"
-        );
-    }
-
-    #[test]
-    fn a_closing_word_in_the_middle_is_text() {
-        let body = "Bonjour,\nCordialement vôtre me dit-on souvent, mais le PC\nne marche pas.";
-        assert_eq!(split(body, false).text.new, body);
-        let long = format!("a\nMerci\nCordialement\n{}\n", "x ".repeat(200));
-        assert_eq!(split(&long, false).text.signature, "");
-    }
-
-    #[test]
-    fn something_is_always_new() {
-        for body in [
-            "> q",
-            "--\nJean",
-            "---------- Forwarded message ---------\nx",
-        ] {
-            let text = split(body, false).text;
-            assert_eq!(text.new, body);
-            assert_eq!(text.quoted + &text.signature + &text.forwarded, "");
-        }
-        assert_eq!(split("", false).text, Text::default());
-    }
-
-    #[test]
-    fn an_attribution_on_top_leaves_the_words_below_new() {
-        assert_eq!(
-            zones("On 8 May 2017 17:34, \"A\" <a@b.uk> wrote:\n\nno, it works\n"),
-            "no, it works|On 8 May 2017 17:34, \"A\" <a@b.uk> wrote:||"
-        );
-    }
-}
+mod tests;

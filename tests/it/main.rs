@@ -34,7 +34,8 @@ mod mailbox;
 mod mailbox_faults;
 mod maildir;
 mod message;
-
+mod message_attachments;
+mod message_structure;
 mod office;
 mod outbox;
 mod policy;
