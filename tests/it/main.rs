@@ -16,6 +16,7 @@ mod auditor;
 mod auditor_corruptions;
 mod certificates;
 mod cli;
+mod corpus;
 mod delivery;
 mod deploy;
 mod dovecot;
@@ -34,6 +35,7 @@ mod policy;
 mod policy_card;
 mod policy_demo;
 mod post;
+mod properties;
 mod reader;
 mod registry;
 #[cfg(feature = "crash-points")]
