@@ -16,6 +16,11 @@ use serde_json::Value;
 
 use crate::properties;
 
+mod check;
+mod doubling;
+mod generated;
+mod hostile;
+mod made;
 
 /// One letter of the corpus.
 pub struct Letter {
@@ -154,12 +159,17 @@ impl Differences {
             self.0.push(format!("{what} is {text:?}, not empty"));
         }
         for piece in wanted.iter().filter(|piece| !text.contains(piece.as_str())) {
-            self.0.push(format!("{what} is {text:?}, without {piece:?}"));
+            self.0
+                .push(format!("{what} is {text:?}, without {piece:?}"));
         }
     }
 
     fn message(&mut self, message: &Message, wanted: &Expected) {
-        self.same("new", &message.text.new.as_str(), &wanted.new.trim_matches('\n'));
+        self.same(
+            "new",
+            &message.text.new.as_str(),
+            &wanted.new.trim_matches('\n'),
+        );
         self.zone("quoted", &message.text.quoted, &wanted.quoted);
         self.zone("signature", &message.text.signature, &wanted.signature);
         self.zone("forwarded", &message.text.forwarded, &wanted.forwarded);
@@ -192,7 +202,11 @@ impl Differences {
 
     fn class(&mut self, class: Class, wanted: &Expected) {
         self.same("kind", &word(class.kind), &wanted.kind);
-        self.same("rule", &class.rule.map(|rule| rule.to_string()), &wanted.rule);
+        self.same(
+            "rule",
+            &class.rule.map(|rule| rule.to_string()),
+            &wanted.rule,
+        );
         let answerable = wanted.answerable.unwrap_or(wanted.rule.is_none());
         self.same("answerable", &class.answerable, &answerable);
     }
@@ -210,7 +224,9 @@ fn differences(found: &properties::Finding, wanted: &Expected) -> Vec<String> {
             let held = wanted.held.clone().unwrap_or_default();
             differences.same("held", &why.to_string(), &held);
         }
-        (Ok(_), None) => differences.0.push("it was read but not classified".to_owned()),
+        (Ok(_), None) => differences
+            .0
+            .push("it was read but not classified".to_owned()),
     }
     differences.0
 }
@@ -225,12 +241,16 @@ fn every_letter_says_what_a_person_reads_in_it() {
             wrong.push(format!("{}: nothing is expected of it", letter.name()));
             continue;
         };
-        let found = properties::find_out(&rules, &letter.raw);
+        let found = properties::find_out(rules, &letter.raw);
         for difference in differences(&found, &expected) {
             wrong.push(format!("{}: {difference}", letter.name()));
         }
     }
-    wrong.extend(wanted.into_keys().map(|name| format!("{name}: no such letter")));
+    wrong.extend(
+        wanted
+            .into_keys()
+            .map(|name| format!("{name}: no such letter")),
+    );
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
@@ -268,7 +288,7 @@ fn every_letter_is_read_as_recorded() {
         let found = reading(&result);
         let golden = letter.path.with_extension("json");
         let right = wanted.get(&letter.name()).is_some_and(|expected| {
-            differences(&properties::find_out(&rules, &letter.raw), expected).is_empty()
+            differences(&properties::find_out(rules, &letter.raw), expected).is_empty()
         });
         if bless && right {
             let text = serde_json::to_string_pretty(&found).unwrap() + "\n";
@@ -287,8 +307,8 @@ fn every_letter_is_read_as_recorded() {
 fn line_ends_make_no_difference() {
     let rules = properties::rules();
     for letter in letters() {
-        let lf = properties::find_out(&rules, &letter.raw);
-        let crlf = properties::find_out(&rules, &with_crlf(&letter.raw));
+        let lf = properties::find_out(rules, &letter.raw);
+        let crlf = properties::find_out(rules, &with_crlf(&letter.raw));
         let fields = |result: &Result<Message, Unreadable>| result.clone().map(|m| m.fields);
         let name = letter.name();
         assert_eq!(fields(&lf.message), fields(&crlf.message), "{name}");
@@ -308,7 +328,7 @@ fn every_letter_can_be_cut_anywhere() {
     for letter in letters() {
         for raw in [with_crlf(&letter.raw), letter.raw] {
             for end in (0..raw.len()).step_by(97) {
-                properties::any_bytes_get_a_disposition(&rules, &raw[..end]);
+                properties::any_bytes_get_a_disposition(rules, &raw[..end]);
             }
         }
     }

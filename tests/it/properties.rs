@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::OnceLock;
 
 use guichet::classify::{Class, Kind, classify};
 use guichet::compose::header_text::HeaderText;
@@ -41,10 +42,13 @@ kind = "maildir"
 path = "out"
 "#;
 
-/// The rules of that house.
-pub fn rules() -> Rules {
-    let config = Config::from_text(CONFIGURATION, Path::new("guichet.toml")).unwrap();
-    config::rules(&config).unwrap()
+/// The rules of that house, read once.
+pub fn rules() -> &'static Rules {
+    static RULES: OnceLock<Rules> = OnceLock::new();
+    RULES.get_or_init(|| {
+        let config = Config::from_text(CONFIGURATION, Path::new("guichet.toml")).unwrap();
+        config::rules(&config).unwrap()
+    })
 }
 
 /// The moment of all decisions here: Tuesday, 13 May 2025, 10:33 in Paris.
@@ -306,7 +310,11 @@ pub fn html_becomes_text(html: &[u8]) {
         message_is_clean(&message);
         let text = &message.text;
         let length = text.new.len() + text.quoted.len() + text.signature.len();
-        assert!(length <= 64 * (html.len() + 16), "{length} from {}", html.len());
+        assert!(
+            length <= 64 * (html.len() + 16),
+            "{length} from {}",
+            html.len()
+        );
     }
 }
 
