@@ -11,14 +11,20 @@
 
 mod address;
 mod attachment;
+mod body;
+mod calendar;
 mod decode;
 mod field;
 mod html;
+mod parameter;
 pub mod parse;
 mod repair;
 mod reply;
 mod scan;
 mod text;
+mod tnef;
+mod uuencode;
+mod word;
 
 use std::collections::BTreeSet;
 
@@ -33,7 +39,8 @@ pub struct Message {
     pub in_reply_to: Vec<MessageId>,
     /// `References`, in order, at most [`limits::REFERENCES`] (the newest are kept).
     pub references: Vec<MessageId>,
-    /// Every address of every `From` field. Exactly one is an author; more name nobody.
+    /// Every address of every `From` field. Exactly one is an author; more name nobody, and so
+    /// does none, where the only one is no address that all mail systems read alike.
     pub from: Vec<Address>,
     /// How many `From` fields there are; RFC 5322 §3.6 allows one.
     pub from_fields: u32,
@@ -167,8 +174,24 @@ pub struct Text {
     pub signature: String,
     /// A forwarded letter: another person speaks.
     pub forwarded: String,
+    /// What [`Text::shown`] shows, if it is more than `new`; otherwise empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub in_context: String,
     /// Which part of the letter the text was taken from.
     pub source: TextSource,
+}
+
+impl Text {
+    /// What a person reads first: the new text, with the quoted passages that it answers standing
+    /// between, and the closing words. For display only, other people's words are in it.
+    #[must_use]
+    pub fn shown(&self) -> &str {
+        if self.in_context.is_empty() {
+            &self.new
+        } else {
+            &self.in_context
+        }
+    }
 }
 
 /// Where a [`Text`] came from.
@@ -181,9 +204,13 @@ pub enum TextSource {
     Plain,
     /// One or more `text/html` parts, converted. Never a source of commands.
     Html,
+    /// An enclosure, because the letter itself says nothing: an invitation, a letter passed on,
+    /// the body in a `winmail.dat`. Never a source of commands.
+    Enclosed,
 }
 
-/// Something attached. Only described: nothing is ever unpacked or run.
+/// Something attached. Only described: nothing is ever run, no archive unpacked; of a
+/// `winmail.dat` the files in it are listed. [`parse::cut`] gives the bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attachment {
     /// The file name for display, without path, controls or direction marks; empty if none.
@@ -248,7 +275,7 @@ pub enum Unreadable {
     /// Nothing but white space.
     #[error("the letter is empty")]
     Empty,
-    /// No `From` address to speak of.
+    /// No `From` field, or none with anything like an address.
     #[error("the letter names no sender")]
     NoSender,
     /// More bytes than [`limits::LETTER`].

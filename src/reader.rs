@@ -33,7 +33,7 @@ use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
 
 use self::process::{Broken, Process};
-use crate::message::{Message, Unreadable, limits};
+use crate::message::{Attachment, Message, Unreadable, limits};
 
 pub use self::worker::serve;
 
@@ -149,8 +149,44 @@ impl Reader {
                 other => return other,
             }
         }
-        let fresh = Process::start(&self.settings).map_err(ReadFailure::CannotStart)?;
+        let fresh = Process::start(&self.settings, None).map_err(ReadFailure::CannotStart)?;
         self.ask(fresh, raw, deadline).await
+    }
+
+    /// Cuts one attachment out of a letter, in a worker of its own: its description and its decoded
+    /// bytes. `index` counts from 0 as in [`Message::attachments`]; `None` if there is none of that
+    /// number.
+    ///
+    /// # Errors
+    /// As [`Reader::read`].
+    pub async fn cut(
+        &self,
+        raw: &[u8],
+        index: usize,
+    ) -> Result<Result<Option<(Attachment, Vec<u8>)>, Unreadable>, ReadFailure> {
+        let _permit = self
+            .permits
+            .acquire()
+            .await
+            .map_err(|_| ReadFailure::Closed)?;
+        let deadline = Instant::now() + self.settings.deadline;
+        let mut worker =
+            Process::start(&self.settings, Some(index)).map_err(ReadFailure::CannotStart)?;
+        match timeout_at(deadline, worker.ask_to_cut(raw)).await {
+            Ok(Ok((found, bytes))) => {
+                worker.retire().await;
+                let found: Result<Option<Attachment>, Unreadable> =
+                    serde_json::from_slice(&found).map_err(|_| ReadFailure::BadAnswer)?;
+                Ok(found.map(|found| found.map(|attachment| (attachment, bytes))))
+            }
+            Ok(Err(broken)) => Err(self.post_mortem(worker, broken).await),
+            Err(_) => {
+                worker.kill().await;
+                Err(ReadFailure::TimedOut {
+                    limit: self.settings.deadline,
+                })
+            }
+        }
     }
 
     /// Has one worker read one letter, and keeps or ends the worker.

@@ -12,9 +12,10 @@
 //! clean although they did not reach the disk: the connection is closed, the next operation opens
 //! a fresh one and reads the truth from the file.
 //!
-//! Rooms: [`journal`] (letters), [`tickets`], [`outbox`], [`context`] (what a decision needs to
+//! Rooms: [`journal`] (letters), [`attachments`], [`tickets`], [`outbox`], [`context`] (what a decision needs to
 //! know), [`settle`] (a decision becomes rows), [`numbers`] (ticket numbers outlive a restore).
 
+pub mod attachments;
 pub mod context;
 pub mod journal;
 pub mod numbers;

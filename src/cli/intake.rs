@@ -1,13 +1,20 @@
-//! `guichet intake list` and `guichet intake raw`: every letter and its disposition.
+//! `guichet intake`: every letter and its disposition, its raw bytes, and what is attached to it.
+//!
+//! An attachment is cut out of the raw letter by a reader's worker, and written where the admin
+//! says: the name that the sender claims is shown, never used.
 
-use std::io::Write as _;
-use std::path::Path;
+use std::fs::File;
+use std::io::{IsTerminal as _, Write as _};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Subcommand;
 
 use super::table::{line, local, table};
-use super::{Failure, json, print, read_config};
+use super::{Failure, json, print, read_config, runtime};
+use crate::config::Config;
+use crate::daemon;
+use crate::reader::Reader;
 use crate::store::View;
 
 #[derive(Debug, Subcommand)]
@@ -29,10 +36,24 @@ pub(super) enum Command {
         /// Its number in `guichet intake list`
         letter: i64,
     },
+    /// What is attached to one letter, or one attachment's bytes
+    Attachment {
+        /// The letter's number in `guichet intake list`
+        letter: i64,
+        /// The attachment's number; without it they are listed
+        number: Option<usize>,
+        /// A file to write the bytes to, which must not exist yet; standard output if not given
+        #[arg(long, short, value_name = "FILE", requires = "number")]
+        output: Option<PathBuf>,
+        /// One JSON object a line, for the list
+        #[arg(long, conflicts_with = "number")]
+        json: bool,
+    },
 }
 
 pub(super) fn intake(file: &Path, command: &Command) -> Result<ExitCode, Failure> {
-    let view = View::open(&read_config(file)?.store)?;
+    let config = read_config(file)?;
+    let view = View::open(&config.store)?;
     match command {
         Command::List {
             held,
@@ -72,6 +93,93 @@ pub(super) fn intake(file: &Path, command: &Command) -> Result<ExitCode, Failure
             let raw = view.raw(*letter)?;
             std::io::stdout().lock().write_all(&raw)?;
         }
+        Command::Attachment {
+            letter,
+            number: None,
+            json: as_json,
+            ..
+        } => list_attachments(&view, *letter, *as_json)?,
+        Command::Attachment {
+            letter,
+            number: Some(number),
+            output,
+            ..
+        } => {
+            let raw = view.raw(*letter)?;
+            write_attachment(&config, &raw, *number, output.as_deref())?;
+        }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn list_attachments(view: &View, letter: i64, as_json: bool) -> Result<(), Failure> {
+    // A letter that is not there is told from one without attachments.
+    view.raw(letter)?;
+    let attachments = view.attachments_of_letter(letter)?;
+    if as_json {
+        for attachment in &attachments {
+            print(&json(attachment)?)?;
+        }
+        return Ok(());
+    }
+    if attachments.is_empty() {
+        return print("No attachments.\n");
+    }
+    let rows = attachments
+        .iter()
+        .map(|attachment| {
+            vec![
+                attachment.number.to_string(),
+                line(&attachment.name, 60),
+                line(&attachment.media_type, 60),
+                attachment.size.to_string(),
+                match (attachment.repeated, attachment.inline) {
+                    (true, _) => "in a signature",
+                    (false, true) => "in the text",
+                    (false, false) => "attached",
+                }
+                .to_owned(),
+                attachment.sha256.clone(),
+            ]
+        })
+        .collect();
+    print(&table(
+        &["number", "name", "type claimed", "bytes", "where", "sha256"],
+        rows,
+    ))
+}
+
+fn write_attachment(
+    config: &Config,
+    raw: &[u8],
+    number: usize,
+    output: Option<&Path>,
+) -> Result<(), Failure> {
+    if output.is_none() && std::io::stdout().is_terminal() {
+        return Err(Failure::new(
+            64,
+            "expected --output FILE, because an attachment is not for a terminal",
+        ));
+    }
+    let reader = Reader::new(daemon::readers(config));
+    let found = match number.checked_sub(1) {
+        Some(index) => runtime()?.block_on(reader.cut(raw, index)),
+        None => Ok(Ok(None)),
+    };
+    let (_, bytes) = found
+        .map_err(|failure| Failure::new(70, failure))?
+        .map_err(|unreadable| Failure::new(65, unreadable))?
+        .ok_or_else(|| Failure::new(66, format!("the letter has no attachment {number}")))?;
+    let Some(path) = output else {
+        std::io::stdout().lock().write_all(&bytes)?;
+        return Ok(());
+    };
+    File::create_new(path)
+        .and_then(|mut file| file.write_all(&bytes))
+        .map_err(|error| {
+            Failure::new(
+                73,
+                format!("`{}` cannot be written: {error}", path.display()),
+            )
+        })
 }

@@ -139,6 +139,31 @@ fn shown(pages: &TicketPages) -> String {
             let _ = writeln!(out, "{}", format!("    {text}").trim_end());
         }
     }
+    if !pages.attachments.is_empty() {
+        out.push_str("\nattachments\n");
+    }
+    for file in &pages.attachments {
+        let _ = writeln!(
+            out,
+            "    letter {} number {}  {}  {}, {}",
+            file.letter,
+            file.number,
+            if file.name.is_empty() {
+                "without a name".to_owned()
+            } else {
+                line(&file.name, 120)
+            },
+            line(&file.media_type, 80),
+            counted(usize::try_from(file.size).unwrap_or(0), "byte", "bytes"),
+        );
+    }
+    if pages.pictures_left_out > 0 {
+        let _ = writeln!(
+            out,
+            "    {} of signatures left out",
+            counted(pages.pictures_left_out, "picture", "pictures")
+        );
+    }
     for row in &pages.outbox {
         let _ = write!(
             out,

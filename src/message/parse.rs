@@ -6,13 +6,17 @@
 //! 2. [`super::scan`] counts what could hurt before anything is taken apart.
 //! 3. The MIME library takes it apart; what it made is counted once more, because it sees
 //!    structure the scan does not.
-//! 4. Header fields are read from the bytes ([`super::field`]), the text is chosen and decoded
-//!    ([`super::text`]) and cut into zones ([`super::reply`]), attachments are described.
+//! 4. Header fields are read from the bytes ([`super::field`]), the text is chosen
+//!    ([`super::body`]), decoded ([`super::text`]) and cut into zones ([`super::reply`]),
+//!    attachments are described ([`super::attachment`]).
+//!
+//! [`cut`] goes the same way for the bytes of one attachment.
 //!
 //! Pure and total: no input makes it fail in another way than [`Unreadable`], but one that makes
 //! the MIME library overflow the stack, which is why letters are read in worker processes.
 //! Every step is linear in the bytes.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use data_encoding::HEXLOWER;
@@ -21,7 +25,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     Address, Attachment, ContentKey, Defect, Field, Message, MessageId, Text, Unreadable, address,
-    attachment, field, limits, repair, reply, scan, text,
+    attachment, body, field, limits, repair, reply, scan, text, word,
 };
 
 /// Bytes of a subject that are kept.
@@ -34,35 +38,59 @@ const YEAR_2106: i64 = 1 << 32;
 /// # Errors
 /// [`Unreadable`], if a limit of [`limits`] is passed, or the letter is empty, or names no sender.
 pub fn parse(raw: &[u8]) -> Result<Message, Unreadable> {
-    if raw.len() as u64 <= limits::LETTER {
-        let raw = repair::repair(raw);
-        scan::scan(&raw)?;
-        read(&raw)
-    } else {
-        Err(Unreadable::TooLarge {
-            size: raw.len() as u64,
-            limit: limits::LETTER,
-        })
-    }
+    let raw = within_limits(raw)?;
+    read(&taken_apart(&raw)?, &raw)
 }
 
-fn read(raw: &[u8]) -> Result<Message, Unreadable> {
+/// Cuts one attachment out of a letter: its description and its decoded bytes, never more than
+/// the letter has. `index` counts from 0, in the order of [`Message::attachments`]; `None` if
+/// there is none of that number.
+///
+/// # Errors
+/// As [`parse`], for the limits of the structure.
+pub fn cut(raw: &[u8], index: usize) -> Result<Option<(Attachment, Vec<u8>)>, Unreadable> {
+    let raw = within_limits(raw)?;
+    let parsed = taken_apart(&raw)?;
+    let body = body::body(&parsed, &raw, &mut BTreeSet::new());
+    Ok(attachment::cut(&parsed, &raw, &body, index))
+}
+
+/// The repaired bytes, if nothing in them passes a limit.
+fn within_limits(raw: &[u8]) -> Result<Cow<'_, [u8]>, Unreadable> {
+    if raw.len() as u64 > limits::LETTER {
+        return Err(Unreadable::TooLarge {
+            size: raw.len() as u64,
+            limit: limits::LETTER,
+        });
+    }
+    let raw = repair::repair(raw);
+    scan::scan(&raw)?;
+    Ok(raw)
+}
+
+fn taken_apart(raw: &[u8]) -> Result<mail_parser::Message<'_>, Unreadable> {
     let parsed = MessageParser::default()
         .parse(raw)
         .ok_or(Unreadable::Shapeless)?;
     check_structure(&parsed)?;
+    Ok(parsed)
+}
+
+fn read(parsed: &mail_parser::Message<'_>, raw: &[u8]) -> Result<Message, Unreadable> {
     let mut defects = BTreeSet::new();
     let fields = field::fields(raw);
-    let people = people(&parsed, &mut defects);
-    if people.from.is_empty() {
+    let people = people(parsed, &fields, &mut defects);
+    // An address that two systems read differently names nobody, but somebody wrote.
+    let signed = field::values(&fields, "from").any(|value| value.contains('@'));
+    if people.from.is_empty() && !signed {
         return Err(Unreadable::NoSender);
     }
-    let subject = subject(&parsed, &mut defects);
-    let date = date(&parsed, &mut defects);
+    let subject = subject(&fields, &mut defects);
+    let date = date(parsed, &mut defects);
     let (message_id, in_reply_to, references) = ids(&fields, &mut defects);
-    let body = text::body(&parsed, raw, &mut defects);
-    let attachments = attachment::attachments(&parsed, raw, &body.parts)?;
-    note_ambiguity(&parsed, &fields, &mut defects);
+    let body = body::body(parsed, raw, &mut defects);
+    let attachments = attachment::attachments(parsed, raw, &body)?;
+    note_ambiguity(parsed, &fields, &mut defects);
     let passed_on = is_forward_subject(&subject);
     let zones = reply::split(&body.text, passed_on);
     let mut message = Message {
@@ -124,12 +152,17 @@ struct People {
     recipients: u32,
 }
 
-fn people(parsed: &mail_parser::Message<'_>, defects: &mut BTreeSet<Defect>) -> People {
-    let from = addresses(parsed, HeaderName::From, defects);
-    let sender = addresses(parsed, HeaderName::Sender, defects);
-    let reply_to = addresses(parsed, HeaderName::ReplyTo, defects);
-    let to = addresses(parsed, HeaderName::To, defects);
-    let cc = addresses(parsed, HeaderName::Cc, defects);
+fn people(
+    parsed: &mail_parser::Message<'_>,
+    fields: &[Field],
+    defects: &mut BTreeSet<Defect>,
+) -> People {
+    let mut list = |name| addresses(parsed, fields, name, defects);
+    let from = list(HeaderName::From);
+    let sender = list(HeaderName::Sender);
+    let reply_to = list(HeaderName::ReplyTo);
+    let to = list(HeaderName::To);
+    let cc = list(HeaderName::Cc);
     let from_fields = parsed.header_values(HeaderName::From).count();
     if from_fields > 1 || from.claimed > 1 {
         defects.insert(Defect::SeveralAuthors);
@@ -159,6 +192,7 @@ struct Found {
 /// The addresses of all fields of one name, at most [`limits::ADDRESSES`].
 fn addresses(
     parsed: &mail_parser::Message<'_>,
+    fields: &[Field],
     name: HeaderName<'static>,
     defects: &mut BTreeSet<Defect>,
 ) -> Found {
@@ -166,12 +200,18 @@ fn addresses(
         kept: Vec::new(),
         claimed: 0,
     };
-    for value in parsed
-        .header_values(name)
-        .filter_map(HeaderValue::as_address)
-    {
-        found.claimed += address::count(value);
-        found.kept.extend(address::addresses(value));
+    let mut add = |value: &HeaderValue<'_>| {
+        if let Some(list) = value.as_address() {
+            found.claimed += address::count(list);
+            found.kept.extend(address::addresses(list));
+        }
+    };
+    if let Some(plain) = decoded_lists(fields, &name, defects) {
+        if let Some(header) = MessageParser::default().parse_headers(plain.as_bytes()) {
+            header.header_values(name).for_each(&mut add);
+        }
+    } else {
+        parsed.header_values(name).for_each(&mut add);
     }
     if found.kept.len() > limits::ADDRESSES {
         found.kept.truncate(limits::ADDRESSES);
@@ -180,18 +220,41 @@ fn addresses(
     found
 }
 
+/// The fields of one name with their encoded words decoded, as a header of its own; `None` if
+/// they hold none, or are longer than what is kept of a field.
+fn decoded_lists(
+    fields: &[Field],
+    name: &HeaderName<'_>,
+    defects: &mut BTreeSet<Defect>,
+) -> Option<String> {
+    let values = || field::values(fields, name.as_str());
+    let encoded = values().any(|value| value.contains("=?"));
+    let whole = values().all(|value| value.len() + 4 < limits::FIELD_VALUE);
+    (encoded && whole).then(|| {
+        let mut wrong = false;
+        let mut header = String::new();
+        for value in values() {
+            header.push_str(name.as_str());
+            header.push_str(": ");
+            header.push_str(&word::quoted(value, &mut wrong));
+            header.push('\n');
+        }
+        if wrong {
+            defects.insert(Defect::Encoding);
+        }
+        header + "\n"
+    })
+}
+
 fn small(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }
 
 /// The first `Subject`, decoded.
-fn subject(parsed: &mail_parser::Message<'_>, defects: &mut BTreeSet<Defect>) -> String {
-    let value = parsed
-        .header_values(HeaderName::Subject)
-        .next()
-        .and_then(HeaderValue::as_text)
-        .unwrap_or_default();
-    if value.contains('\u{FFFD}') {
+fn subject(fields: &[Field], defects: &mut BTreeSet<Defect>) -> String {
+    let value = field::values(fields, "subject").next().unwrap_or_default();
+    let (value, wrong) = word::decode(value);
+    if wrong {
         defects.insert(Defect::Encoding);
     }
     if value.contains(|c: char| c.is_control() && c != '\t') {
@@ -200,7 +263,7 @@ fn subject(parsed: &mail_parser::Message<'_>, defects: &mut BTreeSet<Defect>) ->
     if value.len() > SUBJECT {
         defects.insert(Defect::Capped);
     }
-    text::one_line(value, SUBJECT)
+    text::one_line(&value, SUBJECT)
 }
 
 /// The first `Date`, if it is a day that exists.

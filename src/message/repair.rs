@@ -9,7 +9,8 @@
 //! - the `From ` line of an mbox file (RFC 4155);
 //! - lines that end in CR alone, if the letter has no LF at all;
 //! - 8-bit header lines that are not UTF-8: read as Windows-1252, which old French mailers wrote;
-//! - no blank line between header and body: one is set before the first line that is no field.
+//! - no blank line between header and body: one is set before the first line that is no field;
+//! - a boundary that looks like an encoded word, which the MIME library would decode.
 //!
 //! Not handled: a blank line in the middle of the header (the rest is then the body).
 
@@ -36,10 +37,52 @@ pub(super) fn repair(raw: &[u8]) -> Cow<'_, [u8]> {
     } else {
         raw
     };
-    match repaired_header(&raw) {
+    let raw = match repaired_header(&raw) {
+        Some(copy) => Cow::Owned(copy),
+        None => raw,
+    };
+    match plain_boundary(&raw) {
         Some(copy) => Cow::Owned(copy),
         None => raw,
     }
+}
+
+/// A copy whose boundary is no encoded word: a boundary is literal (RFC 2047 §5 (3)). Its question
+/// marks become underscores in the header and on the lines it draws; every offset stays.
+fn plain_boundary(raw: &[u8]) -> Option<Vec<u8>> {
+    let (end, _) = header_end(raw);
+    let header = raw.get(..end)?;
+    let at = header
+        .windows(9)
+        .position(|found| found.eq_ignore_ascii_case(b"boundary="))?;
+    let value = header.get(at + 9..)?;
+    let open = usize::from(value.starts_with(b"\""));
+    let boundary = value
+        .get(open..)?
+        .split(|b| b.is_ascii_whitespace() || matches!(b, b'"' | b';'))
+        .next()
+        .filter(|boundary| boundary.starts_with(b"=?"))?;
+    let start = at + 9 + open;
+    let mut copy = raw.to_vec();
+    let mut mask = |from: usize| {
+        for byte in copy.iter_mut().skip(from).take(boundary.len()) {
+            if *byte == b'?' {
+                *byte = b'_';
+            }
+        }
+    };
+    mask(start);
+    let mut line_start = 0;
+    for line in raw.split_inclusive(|&b| b == b'\n') {
+        if line
+            .strip_prefix(b"--")
+            .is_some_and(|rest| rest.starts_with(boundary))
+        {
+            mask(line_start + 2);
+        }
+        line_start += line.len();
+    }
+    Some(copy)
 }
 
 /// UTF-16 with a byte order mark, as UTF-8.
@@ -186,6 +229,13 @@ mod tests {
     fn a_stray_line_between_fields_does_not_end_the_header() {
         let raw = b"From: a@b.fr\nstray line\nSubject: x\n\nbody\n";
         assert_eq!(text(raw).as_bytes(), raw);
+    }
+
+    #[test]
+    fn a_boundary_is_literal() {
+        let raw = b"From: a@b.fr\nContent-Type: multipart/mixed; boundary=\"=?utf-8?q?a?=\"\n\n--=?utf-8?q?a?=\n\nx =?utf-8?q?a?=\n--=?utf-8?q?a?=--\n";
+        let expected = "From: a@b.fr\nContent-Type: multipart/mixed; boundary=\"=_utf-8_q_a_=\"\n\n--=_utf-8_q_a_=\n\nx =?utf-8?q?a?=\n--=_utf-8_q_a_=--\n";
+        assert_eq!(text(raw), expected);
     }
 
     #[test]

@@ -2,15 +2,19 @@
 //!
 //! In: text with LF line ends. Out: [`Zones`]; every line that is not blank is in exactly one zone.
 //!
-//! Strategy: every line is judged by itself once ([`line`]), then one walk goes down the lines. Lines that begin with `>` are quoted wherever they stand,
-//! and what stands between them is new. A line that introduces a quotation ("Le … a écrit :",
+//! Strategy: every line is judged by itself once ([`line`]), then one walk goes down the lines.
+//! Lines that begin with `>` are quoted wherever they stand, and what stands between them is new. A line that introduces a quotation ("Le … a écrit :",
 //! RFC 5322 has no word for it) goes with it; if what follows is not marked with `>`, everything
 //! to the end is quoted, as Outlook and phones write it. A header block ("De : … Envoyé : …") or
 //! a rule with "Message d'origine" likewise; "Message transféré" begins a forwarded letter.
-//! `-- ` (RFC 3676 §4.3), "Cordialement" with a name below, a phone's footer and legal notices are
-//! signature; a postscript below a signature is new again.
+//! `-- ` (RFC 3676 §4.3), "Cordialement" with a name below, a phone's footer, legal notices, the
+//! footer of a mailing list and a gateway's warning on top are signature; a postscript below a
+//! signature is new again.
 //!
 //! If nothing would be new, everything is: a person must see the letter in any case.
+//!
+//! Beside the zones there is one view for people, [`Text::in_context`]: answers that stand between
+//! quoted lines are hard to read without them.
 //!
 //! Not handled: answers written into an unmarked quotation, told apart by colour only.
 
@@ -33,7 +37,12 @@ pub(super) struct Zones {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Zone {
     New,
+    /// Quoted line by line, with marks.
+    Marked,
+    /// What introduces a quotation, and what is quoted without marks.
     Quoted,
+    /// "Cordialement", and the name below it.
+    Closing,
     Signature,
     Forwarded,
 }
@@ -59,29 +68,81 @@ pub(super) fn split(body: &str, forward: bool) -> Zones {
         forwarded,
         ..
     } = walk;
+    drop_decoration(&lines, &mut zones);
     let is_new = |(line, zone): (&Line<'_>, &Zone)| *zone == Zone::New && !line.is_blank();
     if !lines.iter().zip(&zones).any(is_new) {
         zones.fill(Zone::New);
     }
-    let gather = |wanted| gather(&lines, &zones, wanted);
+    let gather = |wanted: &[Zone]| gather(&lines, &zones, wanted);
+    let new = gather(&[Zone::New]);
+    let shown = gather_shown(&lines, &zones);
     Zones {
         text: Text {
-            new: gather(Zone::New),
-            quoted: gather(Zone::Quoted),
-            signature: gather(Zone::Signature),
-            forwarded: gather(Zone::Forwarded),
+            quoted: gather(&[Zone::Marked, Zone::Quoted]),
+            signature: gather(&[Zone::Closing, Zone::Signature]),
+            forwarded: gather(&[Zone::Forwarded]),
+            in_context: if shown == new { String::new() } else { shown },
+            new,
             ..Text::default()
         },
         forwarded,
     }
 }
 
-/// The lines of one zone, without blanks at their ends and blank lines at both ends.
-fn gather(lines: &[Line<'_>], zones: &[Zone], wanted: Zone) -> String {
+/// A drawn line or the like at the very end, below a blank line, is no word of anybody.
+fn drop_decoration(lines: &[Line<'_>], zones: &mut [Zone]) {
+    let own = lines
+        .iter()
+        .zip(zones.iter())
+        .rposition(|(line, zone)| *zone == Zone::New && !line.is_blank() && !line.is_drawn());
+    let Some(own) = own else {
+        return;
+    };
+    if lines.get(own + 1).is_some_and(Line::is_blank) {
+        for zone in zones.iter_mut().skip(own + 1) {
+            if *zone == Zone::New {
+                *zone = Zone::Signature;
+            }
+        }
+    }
+}
+
+/// The new text with the marked quotations that it answers, and the closing words.
+///
+/// A single quotation on top that came with its attribution is the whole earlier letter, with the
+/// answer below; it stays out, as do quotations that nothing answers.
+fn gather_shown(lines: &[Line<'_>], zones: &[Zone]) -> String {
+    let spoken = || {
+        let pairs = lines.iter().zip(zones).enumerate();
+        pairs.filter(|(_, (line, _))| !line.is_blank())
+    };
+    let is_new = |zone: &Zone| *zone == Zone::New;
+    let mut new = spoken().filter(|(_, (_, zone))| is_new(zone));
+    let first = new.next().map_or(0, |(at, _)| at);
+    let last = new.last().map_or(first, |(at, _)| at);
+    let attributed = spoken()
+        .next()
+        .is_some_and(|(_, (_, zone))| *zone == Zone::Quoted);
+    let again =
+        spoken().any(|(at, (_, zone))| *zone == Zone::Marked && (first..last).contains(&at));
+    let from = if attributed && !again { first } else { 0 };
+    let zones: Vec<Zone> = zones
+        .iter()
+        .enumerate()
+        .map(|(at, zone)| match zone {
+            Zone::Marked if !(from..last).contains(&at) => Zone::Quoted,
+            other => *other,
+        })
+        .collect();
+    gather(lines, &zones, &[Zone::New, Zone::Marked, Zone::Closing])
+}
+
+/// The lines of some zones, without blanks at their ends and blank lines at both ends.
+fn gather(lines: &[Line<'_>], zones: &[Zone], wanted: &[Zone]) -> String {
     let mut text = String::new();
     let mut blank = false;
     for (line, zone) in lines.iter().zip(zones) {
-        if *zone != wanted {
+        if !wanted.contains(zone) {
             // A gap in a zone is a blank line in its text.
             blank = !text.is_empty();
             continue;
@@ -167,7 +228,7 @@ impl<'a> Walk<'a> {
             if forwarded {
                 Zone::Forwarded
             } else {
-                Zone::Quoted
+                Zone::Marked
             },
             run,
         );
@@ -231,10 +292,26 @@ impl<'a> Walk<'a> {
             self.push(Zone::Signature, 1);
             return;
         }
-        let begins = signature::is_delimiter(ahead)
-            || self.above && (line.notice || signature::is_closing(ahead));
-        if begins && self.mode == Zone::New {
-            self.mode = Zone::Signature;
+        if !self.above && line.banner {
+            let run = ahead.iter().take_while(|line| !line.is_blank()).count();
+            self.push(Zone::Signature, run);
+            return;
+        }
+        if self.mode == Zone::New {
+            if self.above && signature::is_list_footer(ahead) {
+                self.rest(Zone::Signature);
+                return;
+            }
+            let closes = self.above && signature::is_closing(ahead);
+            if closes && !line.notice {
+                self.push(Zone::Closing, signature::closing_lines(ahead));
+            }
+            if closes || signature::is_delimiter(ahead) || self.above && line.notice {
+                self.mode = Zone::Signature;
+            }
+            if closes && !line.notice {
+                return;
+            }
         }
         self.above |= self.mode == Zone::New;
         self.push(self.mode, 1);
@@ -312,6 +389,9 @@ mod tests {
             "-----Message d'origine-----\nDe : M",
             "----- Mail original -----\nDe: \"M\" <m@b.fr>\nÀ: s@b.fr",
             "-------- Original Message --------\nx",
+            "=====\n   Message du : 12/05/2025 09:12\n   De : \"S \" <s@b.fr>\n   A : m@b.fr\n   Sujet : PC\n=====",
+            "--- Below this line is a copy of the message.\n\nReturn-Path: <s@b.fr>",
+            "------ This is a copy of the message, including all the headers. ------\nx",
             "*De :* M\n*Date :* hier\n*À :* s\n*Objet :* PC",
         ] {
             let flat = block.replace('\n', "/");
@@ -328,6 +408,7 @@ mod tests {
             "---------- Forwarded message ---------",
             "---------- Message transféré ---------",
             "-------- Message transféré --------",
+            "----- Mail transféré -----",
             "Début du message réexpédié :",
             "Begin forwarded message:",
         ] {
@@ -354,6 +435,10 @@ mod tests {
     fn signatures_and_what_follows_them() {
         assert_eq!(zones("a\n-- \nJean\nCNRS\n"), "a||--/Jean/CNRS|");
         assert_eq!(
+            zones("a\n---\nJean\n\nLe 12/05/2024 10:33, M a écrit :\n> q\n"),
+            "a|Le 12/05/2024 10:33, M a écrit :/> q|---/Jean|"
+        );
+        assert_eq!(
             zones("a\n\nCordialement,\nJean Dupont\nTél. 01 02 03 04 05\n"),
             "a||Cordialement,/Jean Dupont/Tél. 01 02 03 04 05|"
         );
@@ -377,6 +462,70 @@ mod tests {
         assert_eq!(split(body, false).text.new, body);
         let long = format!("a\nMerci\nCordialement\n{}\n", "x ".repeat(200));
         assert_eq!(split(&long, false).text.signature, "");
+    }
+
+    fn shown(body: &str) -> String {
+        split(body, false).text.shown().replace('\n', "/")
+    }
+
+    #[test]
+    fn quotations_that_are_answered_are_shown_with_the_answers() {
+        let at = "Le 12/05/2025 10:33, M <m@b.fr> a écrit :";
+        for (body, expected) in [
+            (
+                "> un ?\noui\n\n> deux ?\n\nnon\n> trois",
+                "> un ?/oui//> deux ?//non",
+            ),
+            ("> panne\n\nmoi aussi", "> panne//moi aussi"),
+            (&format!("{at}\n> panne\n\nmoi aussi"), "moi aussi"),
+            (
+                &format!("{at}\n> un ?\noui\n> deux ?\nnon"),
+                "> un ?/oui/> deux ?/non",
+            ),
+            (
+                "Le PC.\n\nCordialement,\n\nJean Dupont\nTél. 01 02",
+                "Le PC.//Cordialement,//Jean Dupont",
+            ),
+            (
+                "Le PC.\nCordialement\n06 12 34 56 78",
+                "Le PC./Cordialement",
+            ),
+            ("Le PC.", "Le PC."),
+        ] {
+            assert_eq!(shown(body), expected, "{body:?}");
+        }
+    }
+
+    #[test]
+    fn a_list_and_a_gateway_speak_not_for_the_sender() {
+        assert_eq!(
+            zones(
+                "Le PC.\n_______________________________________________\nInfo mailing list\nInfo@lists.x.fr\nhttps://lists.x.fr/listinfo/info\n"
+            ),
+            "Le PC.||_______________________________________________/Info mailing list/Info@lists.x.fr/https://lists.x.fr/listinfo/info|"
+        );
+        assert_eq!(
+            zones(
+                "CAUTION: This email originated from outside of the organization.\nDo not click.\n\nLe PC.\n"
+            ),
+            "Le PC.||CAUTION: This email originated from outside of the organization./Do not click.|"
+        );
+        assert_eq!(
+            zones("ATTENTION : courriel externe, soyez vigilant\n\nMon PC.\n\n----\n"),
+            "Mon PC.||ATTENTION : courriel externe, soyez vigilant//----|"
+        );
+    }
+
+    #[test]
+    fn header_blocks_of_programs_that_begin_with_another_field() {
+        assert_eq!(
+            zones(
+                "Merci\n\nenvoyé : 12 mai 2025 à 10:33\nde : M <m@b.fr>\nà : s@b.fr\nobjet : PC\n\ntexte\n"
+            ),
+            "Merci|envoyé : 12 mai 2025 à 10:33/de : M <m@b.fr>/à : s@b.fr/objet : PC//texte||"
+        );
+        let form = "Demande :\nDate : demain\nDe : Jean\nObjet : PC\nSalle : B12";
+        assert_eq!(split(form, false).text.new, form);
     }
 
     #[test]

@@ -1,120 +1,33 @@
-//! The text of a letter: which part holds it, and what of it may be shown.
+//! The text of one part: its bytes, its charset, its lines, and what of it may be shown.
 //!
-//! In: a letter as the MIME library took it apart. Out: [`Body`], one text without control
-//! characters, LF between lines.
+//! In: a part as the MIME library found it. Out: text without control characters, LF between
+//! lines, and the files that stood in it.
 //!
-//! Strategy: the parts the library calls the text body (RFC 2046 §5.1.4: of alternatives, the
-//! plain one); if they are blank or only say "your program cannot show HTML", the HTML ones; if
-//! there are none (a multipart that was cut off), any part of a text type that is not an
-//! attachment. HTML is converted by [`super::html`], `format=flowed` is undone (RFC 3676 §4).
-//!
-//! Not handled: text inside attachments, pictures of text, text/enriched.
+//! Strategy: what the library decoded is taken where nothing speaks against it; otherwise the
+//! bytes are decoded once more, leniently, by [`super::decode`]. HTML is converted by
+//! [`super::html`], `format=flowed` is undone (RFC 3676 §4), uuencoded files are taken out.
 
 use std::collections::BTreeSet;
 
-use mail_parser::{Message, MessagePart, MimeHeaders, PartType};
+use mail_parser::{MessagePart, MimeHeaders, PartType};
 
-use super::{Defect, TextSource, decode, html, limits};
+use super::{Defect, decode, html, limits, uuencode};
 
-/// The decoded text of a letter, before it is cut into zones.
-#[derive(Default)]
-pub(super) struct Body {
-    pub(super) text: String,
-    pub(super) source: TextSource,
-    /// The parts the text was taken from; every other part is an attachment.
-    pub(super) parts: BTreeSet<u32>,
-}
-
-/// Finds and decodes the text. `raw` are the bytes the letter was parsed from.
-pub(super) fn body(message: &Message<'_>, raw: &[u8], defects: &mut BTreeSet<Defect>) -> Body {
-    let candidates = [
-        own_text(message, &message.text_body),
-        own_text(message, &message.html_body),
-        stranded(message),
-    ];
-    let mut first = None;
-    for ids in candidates {
-        let found = gather(message, raw, &ids, defects);
-        if !is_stand_in(&found.text) {
-            return found;
-        }
-        first.get_or_insert(found);
+/// The text of one part in lines, and the files that stood in it.
+pub(super) fn part(
+    part: &MessagePart<'_>,
+    raw: &[u8],
+    defects: &mut BTreeSet<Defect>,
+) -> (String, Vec<uuencode::File>) {
+    let (decoded, wrong) = part_text(part, raw);
+    if wrong {
+        defects.insert(Defect::Encoding);
     }
-    first.unwrap_or_default()
-}
-
-/// The parts of a list that are text of the letter and not a file shown in line.
-fn own_text(message: &Message<'_>, ids: &[u32]) -> Vec<u32> {
-    let mut seen = BTreeSet::new();
-    ids.iter()
-        .enumerate()
-        .filter(|(at, id)| {
-            message.parts.get(**id as usize).is_some_and(|part| {
-                let text = matches!(part.body, PartType::Text(_) | PartType::Html(_));
-                text && (*at == 0 || part.attachment_name().is_none()) && seen.insert(**id)
-            })
-        })
-        .map(|(_, id)| *id)
-        .collect()
-}
-
-/// Text the library filed as an attachment because its multipart has no end, or no parts at all.
-fn stranded(message: &Message<'_>) -> Vec<u32> {
-    let is_text = |part: &MessagePart<'_>| {
-        let named = part.attachment_name().is_some()
-            || part
-                .content_disposition()
-                .is_some_and(|d| d.is_attachment());
-        let shape = matches!(part.body, PartType::Text(_) | PartType::Html(_));
-        let kind = media_type(part);
-        let text = matches!(kind.as_str(), "text/plain" | "text/html");
-        shape && !named && (text || kind.starts_with("multipart/"))
-    };
-    let mut ids: Vec<u32> = message.attachments.clone();
-    ids.retain(|id| message.parts.get(*id as usize).is_some_and(is_text));
-    ids.truncate(1);
-    ids
-}
-
-/// Decodes the parts one after the other, up to [`limits::TEXT`].
-fn gather(message: &Message<'_>, raw: &[u8], ids: &[u32], defects: &mut BTreeSet<Defect>) -> Body {
-    let mut body = Body::default();
-    for id in ids {
-        let Some(part) = message.parts.get(*id as usize) else {
-            continue;
-        };
-        let (decoded, wrong) = part_text(part, raw);
-        if wrong {
-            defects.insert(Defect::Encoding);
-        }
-        let is_html = media_type(part) == "text/html";
-        let text = if is_html {
-            html_text(&decoded, defects)
-        } else {
-            plain_text(part, &decoded, defects)
-        };
-        body.parts.insert(*id);
-        if text.trim().is_empty() {
-            continue;
-        }
-        if body.source == TextSource::None {
-            body.source = if is_html {
-                TextSource::Html
-            } else {
-                TextSource::Plain
-            };
-        }
-        if !body.text.is_empty() {
-            body.text.push('\n');
-        }
-        body.text.push_str(&text);
+    match media_type(part).as_str() {
+        "text/html" => (html_text(&decoded, defects), Vec::new()),
+        "text/enriched" | "text/richtext" => (html_text(&enriched(&decoded), defects), Vec::new()),
+        _ => uuencode::extract(plain_text(part, &decoded, defects)),
     }
-    if body.text.len() > limits::TEXT {
-        defects.insert(Defect::Capped);
-        body.text
-            .truncate(body.text.floor_char_boundary(limits::TEXT));
-    }
-    body
 }
 
 fn html_text(decoded: &str, defects: &mut BTreeSet<Defect>) -> String {
@@ -148,20 +61,49 @@ fn plain_text(part: &MessagePart<'_>, decoded: &str, defects: &mut BTreeSet<Defe
 }
 
 /// The text of a part. True if its encoding or charset was broken, unknown or a lie.
-fn part_text(part: &MessagePart<'_>, raw: &[u8]) -> (String, bool) {
+pub(super) fn part_text(part: &MessagePart<'_>, raw: &[u8]) -> (String, bool) {
     let charset = part
         .content_type()
         .and_then(|kind| kind.attribute("charset"));
-    let read = part.text_contents().unwrap_or_default();
+    // A multipart without a boundary is bytes to the library, and text to a person.
+    let read = part.text_contents();
+    let sound = read.is_some();
+    let read = read.unwrap_or_default();
     let known = charset.is_none_or(|name| {
         mail_parser::decoders::charsets::map::charset_decoder(name.as_bytes()).is_some()
     });
-    if !part.is_encoding_problem && known && !read.contains('\u{FFFD}') {
+    let sound = sound && !part.is_encoding_problem && known && is_standard(part);
+    let doubtful = charset.is_some_and(decode::is_single_byte) && !read.is_ascii();
+    if sound && !doubtful && !read.contains('\u{FFFD}') {
         return (read.to_owned(), false);
     }
-    let (text, wrong) = decode::text(&part_bytes(part, raw), charset);
+    let bytes = part_bytes(part, raw);
+    let of_html = || match charset {
+        None if media_type(part) == "text/html" && std::str::from_utf8(&bytes).is_err() => {
+            decode::html_charset(&bytes)
+        }
+        _ => None,
+    };
+    let (text, wrong) = match of_html() {
+        Some(charset) => decode::text(&bytes, Some(&charset)),
+        None => decode::text(&bytes, charset),
+    };
     let broken = part.is_encoding_problem && part.content_transfer_encoding().is_some();
     (text, wrong || broken)
+}
+
+/// Whether the MIME library knows the transfer encoding of a part (RFC 2045 §6.1).
+fn is_standard(part: &MessagePart<'_>) -> bool {
+    encoding(part).is_none_or(|name| {
+        matches!(name.as_str(), "7bit" | "8bit" | "binary")
+            || part.encoding != mail_parser::Encoding::None
+    })
+}
+
+/// The transfer encoding without blanks, in lower case.
+fn encoding(part: &MessagePart<'_>) -> Option<String> {
+    part.content_transfer_encoding()
+        .map(|name| name.trim().to_ascii_lowercase())
 }
 
 /// The bytes of a part that is not a nested letter, decoded leniently from where they stand.
@@ -169,10 +111,11 @@ pub(super) fn part_bytes(part: &MessagePart<'_>, raw: &[u8]) -> Vec<u8> {
     let encoded = raw
         .get(part.offset_body as usize..part.offset_end as usize)
         .unwrap_or_default();
-    match part.content_transfer_encoding() {
-        Some(encoding) if encoding.eq_ignore_ascii_case("base64") => decode::base64(encoded),
-        Some(encoding) if encoding.eq_ignore_ascii_case("quoted-printable") => {
-            decode::quoted_printable(encoded)
+    match encoding(part) {
+        Some(name) if name.starts_with("base64") => decode::base64(encoded),
+        Some(name) if name.starts_with("quoted") => decode::quoted_printable(encoded),
+        Some(name) if matches!(name.as_str(), "x-uuencode" | "uuencode" | "x-uue" | "uue") => {
+            uuencode::whole(encoded).unwrap_or_else(|| encoded.to_vec())
         }
         _ => encoded.to_vec(),
     }
@@ -195,7 +138,7 @@ pub(super) fn media_type(part: &MessagePart<'_>) -> String {
 }
 
 /// Whether a text says nothing, or only that the real text is in the HTML part.
-fn is_stand_in(text: &str) -> bool {
+pub(super) fn is_stand_in(text: &str) -> bool {
     let text = text.trim();
     if text.len() > 300 {
         return false;
@@ -262,6 +205,16 @@ pub(super) fn one_line(text: &str, limit: usize) -> String {
     out
 }
 
+/// `text/enriched` (RFC 1896) as HTML: `<<` is a bracket, several line ends are as many less one,
+/// and a `<param>` is never shown.
+fn enriched(text: &str) -> String {
+    text.replace("\r\n", "\n")
+        .replace("<<", "&lt;")
+        .replace("\n\n", "<br>")
+        .replace("<param>", "<title>")
+        .replace("</param>", "</title>")
+}
+
 /// Joins the lines that `format=flowed` broke (RFC 3676 §4.1), one quote depth at a time.
 fn unflowed(text: &str, delsp: bool) -> String {
     let mut out = String::with_capacity(text.len());
@@ -324,6 +277,13 @@ mod tests {
         let joined = "On Monday I came home.\n> they said\n>> no \n> so\n stuffed\n-- \nme\n";
         assert_eq!(unflowed(given, false), joined);
         assert_eq!(unflowed("テスト \nです\n", true), "テストです\n");
+    }
+
+    #[test]
+    fn enriched_text_reads_as_text() {
+        let given = "<bold>Panne</bold>,\n<color><param>red</param>a << b</color>\n\nfin";
+        let text = html_text(&enriched(given), &mut BTreeSet::new());
+        assert_eq!(text, "Panne, a < b\nfin");
     }
 
     #[test]

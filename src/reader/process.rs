@@ -51,10 +51,13 @@ pub(super) struct Death {
 impl Process {
     /// Starts a worker, without the daemon's environment and in a process group of its own, so
     /// that an interrupt from the keyboard leaves it to finish its letter.
-    pub(super) fn start(settings: &Settings) -> io::Result<Self> {
+    ///
+    /// `cut`: it is to cut the attachment of this index out of its letter, instead of reading.
+    pub(super) fn start(settings: &Settings, cut: Option<usize>) -> io::Result<Self> {
         let mut child = Command::new(&settings.program)
             .args(&settings.args)
             .env_clear()
+            .envs(cut.map(|index| (worker::CUT_VARIABLE, index.to_string())))
             .env(worker::MEMORY_VARIABLE, settings.memory.to_string())
             .current_dir("/")
             .process_group(0)
@@ -81,14 +84,30 @@ impl Process {
 
     /// Hands over a letter and waits for the answer. After an error the worker is of no more use.
     pub(super) async fn ask(&mut self, raw: &[u8]) -> Result<Vec<u8>, Broken> {
+        self.hand_over(raw).await?;
+        self.answer(frame::ANSWER).await
+    }
+
+    /// Hands over a letter to a worker that cuts, and waits for what it found and the bytes.
+    pub(super) async fn ask_to_cut(&mut self, raw: &[u8]) -> Result<(Vec<u8>, Vec<u8>), Broken> {
+        self.hand_over(raw).await?;
+        let found = self.answer(frame::ANSWER).await?;
+        let bytes = self.answer(frame::LETTER).await?;
+        Ok((found, bytes))
+    }
+
+    async fn hand_over(&mut self, raw: &[u8]) -> Result<(), Broken> {
         let length = frame::length(raw, frame::LETTER)?;
         self.input.write_all(&length).await?;
         self.input.write_all(raw).await?;
-        self.input.flush().await?;
+        Ok(self.input.flush().await?)
+    }
+
+    async fn answer(&mut self, limit: usize) -> Result<Vec<u8>, Broken> {
         let mut length = [0; 4];
         self.output.read_exact(&mut length).await?;
         let length = usize::try_from(u32::from_be_bytes(length)).unwrap_or(usize::MAX);
-        if length > frame::ANSWER {
+        if length > limit {
             return Err(Broken::TooLong);
         }
         let mut answer = vec![0; length];

@@ -13,7 +13,7 @@ use super::context::Totals;
 use super::journal::LetterId;
 use super::numbers::HighWater;
 use super::writer::Scope;
-use super::{Store, StoreError, context};
+use super::{Store, StoreError, attachments, context};
 use crate::cause::chain;
 use crate::compose::notice_letter::OutboundMessage;
 use crate::decide::thread::Query;
@@ -135,6 +135,9 @@ fn settle_one<T>(
     }
     totals.keep_up(&decision.changes, effects.outbound.len());
     conclude(sql, letter, decision, now)?;
+    if let Some(message) = &letter.message {
+        attachments::note(sql, letter.id, message)?;
+    }
     sql.prepare_cached("INSERT INTO trace (letter, body) VALUES (?1, ?2)")?
         .execute(params![letter.id.0, effects.trace])?;
     Ok(Some(Settled {

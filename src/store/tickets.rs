@@ -3,6 +3,7 @@
 use rusqlite::{OptionalExtension, Row, params};
 use serde::Serialize;
 
+use super::attachments::AttachmentLine;
 use super::journal::{expand, unsigned};
 use super::{StoreError, View};
 
@@ -64,6 +65,10 @@ pub struct TicketPages {
     pub line: TicketLine,
     /// Oldest first.
     pub history: Vec<Page>,
+    /// What is attached to its letters, without the pictures of signatures.
+    pub attachments: Vec<AttachmentLine>,
+    /// How many pictures of signatures are left out.
+    pub pictures_left_out: usize,
     /// What was sent about it.
     pub outbox: Vec<super::outbox::Row>,
 }
@@ -165,9 +170,12 @@ impl View {
             })?
             .collect::<Result<_, _>>()?;
         let outbox = self.outbox_of(number)?;
+        let (attachments, pictures) = self.attachments_of_ticket(number)?;
         Ok(TicketPages {
             line,
             history,
+            attachments,
+            pictures_left_out: pictures,
             outbox,
         })
     }

@@ -30,6 +30,7 @@ mod mailbox;
 mod mailbox_faults;
 mod maildir;
 mod message;
+mod message_attachments;
 mod outbox;
 mod policy;
 mod policy_card;

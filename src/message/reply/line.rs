@@ -21,6 +21,10 @@ pub(super) struct Line<'a> {
     pub(super) footer: bool,
     /// It begins a legal notice.
     pub(super) notice: bool,
+    /// It begins a gateway's warning about a sender from outside.
+    pub(super) banner: bool,
+    /// It names a mailing list and how to leave it.
+    pub(super) list: bool,
     /// It begins a postscript.
     pub(super) postscript: bool,
     /// It is longer than the lines of a signature are.
@@ -46,6 +50,13 @@ impl Line<'_> {
     pub(super) fn is_blank(&self) -> bool {
         self.text.trim().is_empty()
     }
+
+    /// A line of two or more strokes, or the dot that Gmail's trackers leave.
+    pub(super) fn is_drawn(&self) -> bool {
+        let text = self.text.trim();
+        let strokes = |c: char| matches!(c, '-' | '_' | '=' | '*' | '#' | '~' | '+' | '—');
+        text == "\u{1427}" || text.len() >= 2 && text.chars().all(strokes)
+    }
 }
 
 /// The lines of a body with all that can be said of each.
@@ -66,6 +77,8 @@ pub(super) fn judge(body: &str) -> Vec<Line<'_>> {
                 closing: own && signature::has_closing_words(head),
                 footer: own && signature::has_footer_words(head),
                 notice: own && signature::has_notice_words(head),
+                banner: own && signature::has_banner_words(head),
+                list: own && signature::has_list_words(head),
                 postscript: own && signature::has_postscript_words(head),
                 wide: text.trim().chars().nth(signature::WIDTH).is_some(),
             }

@@ -2,8 +2,8 @@
 
 use super::line::HEAD;
 
-/// Lines over which an attribution may be wrapped.
-const WRAPPED: usize = 4;
+/// Lines over which an attribution may be wrapped, blank ones included.
+const WRAPPED: usize = 6;
 
 /// A line, or several, that introduce a quotation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +32,8 @@ pub(super) fn is_forward(text: &str) -> bool {
         "forwarded by",
         "message transféré",
         "message transmis",
+        "mail transféré",
+        "e-mail transféré",
         "message réexpédié",
         "courriel transféré",
         "weitergeleitete nachricht",
@@ -56,23 +58,30 @@ pub(super) fn is_original(text: &str) -> bool {
         return false;
     }
     let bare = text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '-' | '*' | ':'));
-    [
-        "original message",
-        "message d'origine",
-        "message original",
-        "message initial",
-        "mail original",
-        "courriel original",
-        "e-mail d'origine",
-        "original appointment",
-        "rendez-vous d'origine",
-        "ursprüngliche nachricht",
-        "mensaje original",
-        "messaggio originale",
-        "mensagem original",
-        "oorspronkelijk bericht",
-    ]
-    .contains(&bare)
+    // qmail and Exim, before the letter they give back.
+    let given_back = [
+        "below this line is a copy of the message",
+        "this is a copy of the message",
+        "this is a copy of your message",
+    ];
+    given_back.iter().any(|phrase| bare.starts_with(phrase))
+        || [
+            "original message",
+            "message d'origine",
+            "message original",
+            "message initial",
+            "mail original",
+            "courriel original",
+            "e-mail d'origine",
+            "original appointment",
+            "rendez-vous d'origine",
+            "ursprüngliche nachricht",
+            "mensaje original",
+            "messaggio originale",
+            "mensagem original",
+            "oorspronkelijk bericht",
+        ]
+        .contains(&bare)
 }
 
 /// Whether a header block begins here, perhaps below a rule: "De : … Envoyé : … Objet : …".
@@ -89,7 +98,33 @@ pub(super) fn header_block(lines: &[String]) -> bool {
     } else {
         first
     };
-    let from = [
+    let Some(name) = label(first) else {
+        return false;
+    };
+    let below = lines.filter(|line| !line.trim().is_empty()).take(6);
+    if is_from(name) {
+        return below
+            .filter_map(|line| label(line))
+            .filter(|name| is_header_word(name))
+            .count()
+            >= 2;
+    }
+    // Orange and Notes begin with another field; a form that somebody filled in names no address.
+    let (mut from, mut others) = (false, 0);
+    if is_header_word(name) {
+        for line in below {
+            let Some(name) = label(line) else {
+                break;
+            };
+            from |= is_from(name) && line.contains('@');
+            others += usize::from(is_header_word(name));
+        }
+    }
+    from && others >= 2
+}
+
+fn is_from(name: &str) -> bool {
+    [
         "from",
         "de",
         "von",
@@ -99,17 +134,20 @@ pub(super) fn header_block(lines: &[String]) -> bool {
         "expéditeur",
         "fra",
         "mittente",
-    ];
-    if !label(first).is_some_and(|name| from.contains(&name)) {
-        return false;
-    }
-    let others = lines
-        .filter(|line| !line.trim().is_empty())
-        .take(6)
-        .filter_map(|line| label(line))
-        .filter(|name| is_header_word(name))
-        .count();
-    others >= 2
+        "od",
+        "feladó",
+        "lähettäjä",
+        "gönderen",
+        "kimden",
+        "от",
+        "от кого",
+        "від",
+        "发件人",
+        "寄件者",
+        "差出人",
+        "보낸 사람",
+    ]
+    .contains(&name)
 }
 
 fn is_header_word(name: &str) -> bool {
@@ -122,6 +160,7 @@ fn is_header_word(name: &str) -> bool {
         "reply-to",
         "envoyé",
         "envoyé le",
+        "message du",
         "à",
         "a",
         "objet",
@@ -147,6 +186,41 @@ fn is_header_word(name: &str) -> bool {
         "onderwerp",
         "verzonden",
         "copie à",
+        "pour",
+        "cci",
+        "sendt",
+        "til",
+        "emne",
+        "wysłano",
+        "do",
+        "temat",
+        "odesláno",
+        "komu",
+        "předmět",
+        "lähetetty",
+        "vastaanottaja",
+        "aihe",
+        "címzett",
+        "elküldve",
+        "tárgy",
+        "tarih",
+        "konu",
+        "отправлено",
+        "дата",
+        "кому",
+        "тема",
+        "发送时间",
+        "收件人",
+        "主题",
+        "寄件日期",
+        "收件者",
+        "主旨",
+        "送信日時",
+        "宛先",
+        "件名",
+        "보낸 날짜",
+        "받는 사람",
+        "제목",
     ]
     .contains(&name)
 }
@@ -179,9 +253,16 @@ pub(super) fn attribution(lines: &[String]) -> Option<Attribution> {
     if !may_wrap {
         return None;
     }
+    // HTML made into text elsewhere puts the address below a blank line, between brackets.
+    let mut may_gap = opens(first) && has_moment(first);
     let mut joined = first.clone();
     for (at, line) in lines.iter().enumerate().take(WRAPPED).skip(1) {
         let next = line.as_str();
+        let bracket = |line: &String| line.trim_start().starts_with('<');
+        if next.trim().is_empty() && may_gap && lines.get(at + 1).is_some_and(bracket) {
+            may_gap = false;
+            continue;
+        }
         if next.trim().is_empty()
             || joined.len() > HEAD
             || introduces(next).is_some() && opens(next)
@@ -241,6 +322,17 @@ fn introduces(text: &str) -> Option<bool> {
             " napisał",
             " napisała",
             " пише",
+            " пишет",
+            " писал",
+            " писал(а)",
+            " писала",
+            " píše",
+            " napsal",
+            " napsal(a)",
+            " napsala",
+            " írta",
+            " yazdı",
+            " kirjoitti",
             " написал",
             " написал(а)",
             " написала",

@@ -13,7 +13,7 @@ pub(super) fn is_delimiter(ahead: &[Line<'_>]) -> bool {
         return false;
     };
     let line = line.text.strip_prefix("\u{200B}").unwrap_or(line.text);
-    line == "-- " || matches!(line.trim_end(), "--" | "—" | "- --") && is_short(below)
+    line == "-- " || matches!(line.trim_end(), "--" | "---" | "—" | "- --") && is_short(below)
 }
 
 /// "Cordialement," alone on its line, with at most a signature below it.
@@ -21,6 +21,41 @@ pub(super) fn is_closing(ahead: &[Line<'_>]) -> bool {
     ahead
         .split_first()
         .is_some_and(|(line, below)| line.closing && is_short(below))
+}
+
+/// The closing line, and the name below it if there is one: few words, no number, no address.
+pub(super) fn closing_lines(ahead: &[Line<'_>]) -> usize {
+    let below = ahead
+        .iter()
+        .enumerate()
+        .skip(1)
+        .take(4)
+        .find(|(_, line)| !line.is_blank());
+    match below {
+        Some((at, line)) if line.sign == Sign::None && is_name(line) => at + 1,
+        _ => 1,
+    }
+}
+
+fn is_name(line: &Line<'_>) -> bool {
+    let words = line.text.split_whitespace().count();
+    let strange = |c: char| c.is_ascii_digit() || matches!(c, '@' | ':' | '|');
+    words <= 4
+        && line.text.len() <= 60
+        && !line.text.contains(strange)
+        && !(line.footer || line.notice || line.postscript || line.is_drawn())
+}
+
+/// A drawn line, and below it the name of a mailing list and how to leave it, as Mailman, Sympa
+/// and Google Groups write them.
+pub(super) fn is_list_footer(ahead: &[Line<'_>]) -> bool {
+    let Some((line, below)) = ahead.split_first() else {
+        return false;
+    };
+    line.is_drawn()
+        && line.text.trim().len() >= 4
+        && below.iter().take(4).any(|line| line.list)
+        && is_short(below)
 }
 
 /// Whether what follows, up to the next quotation, looks like a signature: few and short lines.
@@ -163,6 +198,24 @@ pub(super) fn has_notice_words(text: &str) -> bool {
         "ce message est confidentiel",
         "ce courriel est confidentiel",
         "ce message électronique et tous les fichiers",
+        "ce message (et ",
+        "ce courriel et les documents",
+        "ce message électronique et ses",
+        "ce message contient des informations confidentielles",
+        "ce courriel contient des informations confidentielles",
+        "les informations contenues dans ce message",
+        "les informations contenues dans ce courriel",
+        "l'information contenue dans ce",
+        "si vous n'êtes pas le destinataire",
+        "si vous avez reçu ce message par erreur",
+        "cet e-mail a été vérifié par",
+        "cet e-mail est confidentiel",
+        "cet e-mail et toutes les pièces",
+        "cet e-mail et ses pièces",
+        "ce courrier électronique ne contient aucun virus",
+        "n'imprimez ce message que",
+        "n'imprimez ce mail que",
+        "merci de n'imprimer ce",
         "avis de confidentialité",
         "avertissement de confidentialité",
         "avant d'imprimer",
@@ -180,6 +233,13 @@ pub(super) fn has_notice_words(text: &str) -> bool {
         "this email is confidential",
         "the information contained in this",
         "the information in this e",
+        "this communication is confidential",
+        "this communication and any attachments",
+        "this transmission is intended",
+        "if you are not the intended recipient",
+        "if you have received this message in error",
+        "if you have received this email in error",
+        "this email has been checked for viruses",
         "confidentiality notice",
         "disclaimer",
         "please consider the environment",
@@ -189,6 +249,62 @@ pub(super) fn has_notice_words(text: &str) -> bool {
     ]
     .iter()
     .any(|notice| text.starts_with(notice))
+}
+
+/// What mail gateways set above a letter from outside.
+pub(super) fn has_banner_words(text: &str) -> bool {
+    let text = text.trim_matches(|c: char| !c.is_alphanumeric());
+    let opens = [
+        "caution",
+        "warning",
+        "attention",
+        "external",
+        "externe",
+        "expéditeur externe",
+        "courriel externe",
+        "message externe",
+        "mail externe",
+        "this email originated",
+        "this message originated",
+        "ce message provient",
+        "ce courriel provient",
+        "ce mail provient",
+        "cet e-mail provient",
+    ];
+    let tells = [
+        "originated from outside",
+        "outside of the organi",
+        "outside your organi",
+        "external sender",
+        "external email",
+        "expéditeur externe",
+        "extérieur de l",
+        "externe à l",
+        "provient de l'extérieur",
+        "courriel externe",
+        "message externe",
+        "mail externe",
+    ];
+    opens.iter().any(|word| text.starts_with(word)) && tells.iter().any(|word| text.contains(word))
+}
+
+/// The line of a list's footer that says what it is.
+pub(super) fn has_list_words(text: &str) -> bool {
+    [
+        "mailing list",
+        "liste de diffusion",
+        "/listinfo/",
+        "/sympa/",
+        "/info/",
+        "unsubscribe",
+        "se désabonner",
+        "désinscri",
+        "désabonne",
+        "@googlegroups.com",
+        "list archives",
+    ]
+    .iter()
+    .any(|word| text.contains(word))
 }
 
 /// "PS : …" below a signature.
