@@ -40,7 +40,7 @@ pub struct Message {
     /// `References`, in order, at most [`limits::REFERENCES`] (the newest are kept).
     pub references: Vec<MessageId>,
     /// Every address of every `From` field. Exactly one is an author; more name nobody, and so
-    /// does none, where the only one is no address that all mail systems read alike.
+    /// does none, where the only one has a quoted local part.
     pub from: Vec<Address>,
     /// How many `From` fields there are; RFC 5322 §3.6 allows one.
     pub from_fields: u32,
@@ -275,7 +275,7 @@ pub enum Unreadable {
     /// Nothing but white space.
     #[error("the letter is empty")]
     Empty,
-    /// No `From` field, or none with anything like an address.
+    /// No `From` address to speak of.
     #[error("the letter names no sender")]
     NoSender,
     /// More bytes than [`limits::LETTER`].

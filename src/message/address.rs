@@ -49,6 +49,15 @@ pub(crate) fn email(text: &str) -> Option<String> {
         .then(|| format!("{local}@{domain}"))
 }
 
+/// Whether a field holds an address with a quoted local part (RFC 5321 §4.1.2). It is legal, and
+/// read differently by every system: nobody is recognised or answered by it.
+pub(super) fn has_quoted_local(value: &str) -> bool {
+    value.split_once("\"@").is_some_and(|(local, rest)| {
+        let domain = rest.split(['>', ' ', ',', ';']).next().unwrap_or_default();
+        local.contains('"') && domain.contains('.') && domain.split('.').all(is_label)
+    })
+}
+
 fn in_local(c: char) -> bool {
     if c.is_ascii() {
         c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c)
@@ -78,6 +87,14 @@ mod tests {
         ] {
             assert_eq!(email(given).as_deref(), Some(expected), "{given}");
         }
+    }
+
+    #[test]
+    fn a_quoted_local_part_is_known_and_names_nobody() {
+        assert!(has_quoted_local("\"<script>\"@institut.fr"));
+        assert!(has_quoted_local("X <\"a b\"@institut.fr>"));
+        assert!(!has_quoted_local("\"a@b.fr"));
+        assert!(!has_quoted_local("\"a\" <@b.fr>"));
     }
 
     #[test]

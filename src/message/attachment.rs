@@ -165,8 +165,7 @@ fn content_id(claimed: &str) -> Option<String> {
     (!id.is_empty()).then_some(id)
 }
 
-/// The name a part claims: of its disposition (RFC 2183 §2.3), else of its type; that of a letter
-/// is its subject.
+/// The name a part claims: of its disposition (RFC 2183 §2.3), else of its type.
 fn name(part: &MessagePart<'_>, raw: &[u8]) -> String {
     let of = |field: HeaderName<'_>, parameter: &str| {
         let header = part.headers.iter().rev().find(|h| h.name == field)?;
@@ -175,16 +174,6 @@ fn name(part: &MessagePart<'_>, raw: &[u8]) -> String {
     };
     of(HeaderName::ContentDisposition, "filename")
         .or_else(|| of(HeaderName::ContentType, "name"))
-        .or_else(|| {
-            let PartType::Message(letter) = &part.body else {
-                return None;
-            };
-            let subject = letter
-                .subject()
-                .filter(|subject| !subject.trim().is_empty())?;
-            let subject = text::one_line(&subject.replace(['/', '\\'], "-"), NAME - 4);
-            Some(format!("{subject}.eml"))
-        })
         .unwrap_or_default()
 }
 

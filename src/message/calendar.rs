@@ -18,6 +18,7 @@ pub(super) fn to_text(object: &str) -> String {
     let mut out = String::new();
     let mut inside = Vec::new();
     let mut shown_lines = 0;
+    let mut says_something = false;
     for line in unfolded.lines() {
         let Some((head, value)) = split(line) else {
             continue;
@@ -39,12 +40,13 @@ pub(super) fn to_text(object: &str) -> String {
             out.push_str(&shown);
             out.push('\n');
             shown_lines += 1;
+            says_something |= matches!(name.as_str(), "SUMMARY" | "DESCRIPTION" | "COMMENT");
         }
         if shown_lines >= LINES {
             break;
         }
     }
-    out
+    if says_something { out } else { String::new() }
 }
 
 /// Name with parameters, and value: the first colon outside quotes (RFC 5545 §3.1).
@@ -142,5 +144,9 @@ mod tests {
             "Invitation\nPanne réseau, point\nDébut / Start : 2025-05-12 10:30 (Romance: Standard)\nFin / End : 2025-05-12 09:30 UTC\nLieu / Where : B12\nOrganisateur / Organizer : Curie, M <m@b.fr>\n\nBonjour,\nà lundi\n"
         );
         assert_eq!(to_text("rien"), "");
+        assert_eq!(
+            to_text("BEGIN:VCALENDAR\nMETHOD:REPLY\nEND:VCALENDAR\n"),
+            ""
+        );
     }
 }

@@ -152,7 +152,7 @@ impl<'a> Converter<'a> {
             self.beyond += 1;
             return;
         }
-        let quote = !hidden && name.eq_ignore_ascii_case("blockquote");
+        let quote = !hidden && tag.is_quote();
         if quote {
             self.page.quote(1);
         }
@@ -312,6 +312,13 @@ mod tests {
             ),
             "oui\n> a\n>\n> > b\nnon"
         );
+        // Word's line beside a quotation, and the indented paragraph of Gmail, which is none.
+        assert_eq!(
+            to_text(
+                "a<blockquote style='border:none;border-left:solid #CCC 1pt'>b</blockquote><blockquote style=\"margin:0 0 0 40px;border:none;padding:0px\"><div>c</div></blockquote>"
+            ),
+            "a\n> b\nc"
+        );
     }
 
     #[test]
@@ -328,7 +335,7 @@ mod tests {
     fn what_is_not_shown_goes() {
         assert_eq!(
             to_text(
-                "<html><head><title>t</title><style>p{}</style></head><body><!--[if mso]>x<![endif]--><![if !mso]>a<![endif]><script>if(1<2)</script><div style='color:red; DISPLAY : none'>h<b>i</div><span hidden>j</span><i style=\"display:none\">k</i> b</body>"
+                "<html><head><title>t</title><style>p{}</style></head><body><!--[if mso]>x<![endif]--><![if !mso]>a<![endif]><script>if(1<2)</script><div style='color:red; DISPLAY : none'>h<b>i</div><span hidden>j</span><i style=\"display:none\">k</i> <i style='opacity:0'>l</i><div style='position:absolute;left:-9999px'>m</div>b</body>"
             ),
             "a b"
         );

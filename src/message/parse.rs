@@ -80,9 +80,9 @@ fn read(parsed: &mail_parser::Message<'_>, raw: &[u8]) -> Result<Message, Unread
     let mut defects = BTreeSet::new();
     let fields = field::fields(raw);
     let people = people(parsed, &fields, &mut defects);
-    // An address that two systems read differently names nobody, but somebody wrote.
-    let signed = field::values(&fields, "from").any(|value| value.contains('@'));
-    if people.from.is_empty() && !signed {
+    // A quoted local part names nobody here, but the letter is in order.
+    let quoted = field::values(&fields, "from").any(address::has_quoted_local);
+    if people.from.is_empty() && !quoted {
         return Err(Unreadable::NoSender);
     }
     let subject = subject(&fields, &mut defects);

@@ -119,7 +119,7 @@ fn gather_shown(lines: &[Line<'_>], zones: &[Zone]) -> String {
     let is_new = |zone: &Zone| *zone == Zone::New;
     let mut new = spoken().filter(|(_, (_, zone))| is_new(zone));
     let first = new.next().map_or(0, |(at, _)| at);
-    let last = new.last().map_or(first, |(at, _)| at);
+    let last = new.next_back().map_or(first, |(at, _)| at);
     let attributed = spoken()
         .next()
         .is_some_and(|(_, (_, zone))| *zone == Zone::Quoted);

@@ -113,6 +113,25 @@ impl<'a> Tag<'a> {
             || self.style.split(';').any(hides)
     }
 
+    /// Whether a `<blockquote>` quotes. Gmail and Outlook write one without a line beside it for an
+    /// indented paragraph, which is the author's own (`margin:0 0 0 40px;border:none`).
+    pub(super) fn is_quote(&self) -> bool {
+        if !self.name.eq_ignore_ascii_case("blockquote") {
+            return false;
+        }
+        let mut plain = false;
+        let mut beside = false;
+        for rule in self.style.split(';') {
+            let (name, value) = rule.split_once(':').unwrap_or((rule, ""));
+            match name.trim().to_ascii_lowercase().as_str() {
+                "border" => plain = value.trim_start().starts_with("none"),
+                "border-left" => beside = !value.trim_start().starts_with("none"),
+                _ => {}
+            }
+        }
+        beside || !plain || self.class.to_ascii_lowercase().contains("quote")
+    }
+
     /// For a list: `Some(None)` for bullets, `Some(Some(first number))`.
     pub(super) fn list(&self) -> Option<Option<u32>> {
         if self.name.eq_ignore_ascii_case("ol") {
@@ -168,6 +187,11 @@ fn hides(rule: &str) -> bool {
         "visibility" => value == "hidden",
         "mso-hide" => value == "all",
         "font-size" | "max-height" => matches!(value, "0" | "0px" | "0pt"),
+        "opacity" => matches!(value, "0" | "0.0" | ".0"),
+        // Pushed out of the page.
+        "text-indent" | "left" | "top" | "margin-left" => value
+            .strip_prefix('-')
+            .is_some_and(|number| number.bytes().take_while(u8::is_ascii_digit).count() >= 4),
         _ => false,
     }
 }
