@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use guichet::message::parse::parse;
 use proptest::prelude::*;
+use serde_json::Value;
 
 use crate::corpus::with_crlf;
 use crate::properties::{self, message_is_clean};
@@ -27,107 +28,6 @@ fn one_letter_delivered_twice_has_one_key_and_a_changed_one_another() {
     }
 }
 
-<<<<<<< HEAD
-=======
-/// Letters that repeat what others choke on, by the number of repetitions.
-fn repeated(what: usize, count: usize) -> Vec<u8> {
-    let plain = b"From: a@b.fr\nContent-Type: text/plain; charset=utf-8\n\n".to_vec();
-    let flowed = b"From: a@b.fr\nContent-Type: text/plain; format=flowed\n\n".to_vec();
-    let html = b"From: a@b.fr\nContent-Type: text/html\n\n".to_vec();
-    let head = b"From: a@b.fr\n".to_vec();
-    let (start, unit): (Vec<u8>, &[u8]) = match what {
-        0 => (plain, b">"),
-        1 => (plain, b"> "),
-        2 => (plain, b"a\nCordialement\n"),
-        3 => (plain, b"a\n--\n"),
-        4 => (plain, b"a\nLe 12 mai 2025 10:33, x <a@b>\n"),
-        5 => (plain, b"a\nDe : x\n"),
-        6 => (plain, b"a\nPS: b\n\n"),
-        7 => (plain, b"a\n-----\n"),
-        8 => (flowed, b"> a \n>> b \n"),
-        9 => (html, b"<div>"),
-        10 => (html, b"<a href='http://x'>"),
-        11 => (html, b"<table><tr><td>"),
-        12 => (html, b"<blockquote>a"),
-        13 => (html, b"</p></b>"),
-        14 => (html, b"<script>"),
-        15 => (html, b"&#x1;&aaaaaaaaaaa"),
-        16 => (html, b"<b><i></b></i>"),
-        17 => (html, b"<!--"),
-        18 => (html, b"<ul><li>a"),
-        19 => (html, b"<p style='a:b;display:x;'"),
-        20 => (head, b"\nTo: ((((((((((((((((\n"),
-        21 => (b"From: a@b.fr\nTo: ".to_vec(), b"a@b.fr,"),
-        22 => (b"From: a@b.fr\nSubject: ".to_vec(), b"=?utf-8?q?a?= "),
-        23 => (b"From: a@b.fr\nTo: ".to_vec(), b"\""),
-        24 => (b"From: a@b.fr\nReferences: ".to_vec(), b"<a@b> "),
-        25 => (b"From: a@b.fr\nSubject: ".to_vec(), b"=?a?q?"),
-        26 => (b"From: a@b.fr\nSubject: ".to_vec(), b"=?a?q?b?=20 "),
-        27 => (b"From: ".to_vec(), b"=?utf-8?b?w6k=?= "),
-        28 => (plain, b"begin 644 a\n"),
-        29 => (plain, b"begin 644 a\n#0V%T\n"),
-        30 => (plain, b"a\n____\nx mailing list\n"),
-        31 => (plain, b"CAUTION: external sender\n"),
-        32 => (
-            b"From: a@b.fr\nContent-Type: text/calendar\n\nBEGIN:VEVENT\n".to_vec(),
-            b"SUMMARY:a\n ",
-        ),
-        33 => (
-            b"From: a@b.fr\nContent-Type: application/ms-tnef\n\n\x78\x9f\x3e\x22\0\0".to_vec(),
-            b"\x01\x05\x90\x06\0\0\0\0\0\0\0",
-        ),
-        _ => (
-            b"From: a@b.fr\nContent-Type: text/plain; ".to_vec(),
-            b"a*0=b;",
-        ),
-    };
-    let mut raw = start;
-    raw.extend(unit.repeat(count / unit.len()));
-    raw
-}
-
-/// CPU time of this thread for one reading, the least of three.
-fn cpu_time(raw: &[u8]) -> Duration {
-    let ticks = || -> Duration {
-        let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
-        Duration::from_nanos(text.split(' ').next().unwrap().parse().unwrap())
-    };
-    (0..3)
-        .map(|_| {
-            let start = ticks();
-            std::hint::black_box(parse(raw).is_ok());
-            ticks() - start
-        })
-        .min()
-        .unwrap()
-}
-
-#[test]
-fn time_grows_with_the_letter_and_not_faster() {
-    for what in 0..=34 {
-        // Header blocks and HTML have limits of their own; stay below them.
-        let body = what < 9 || what >= 28;
-        let size = if body { 30 * 1024 } else { 15 * 1024 };
-        let small = cpu_time(&repeated(what, size));
-        let large = cpu_time(&repeated(what, size * 16));
-        // Sixteen times the letter: linear is 16, quadratic 256. Some kernels count in 4 ms.
-        let limit = small.max(Duration::from_millis(8)) * 48;
-        assert!(
-            large < limit,
-            "shape {what}: {small:?} for one, {large:?} for sixteen"
-        );
-    }
-}
-
-/// All lines that are not blank, in order.
-fn lines_of(text: &str) -> Vec<&str> {
-    text.lines()
-        .map(str::trim_end)
-        .filter(|line| !line.trim().is_empty())
-        .collect()
-}
-
->>>>>>> reader
 fn body_line() -> impl Strategy<Value = String> {
     let marks = proptest::sample::select(&properties::MARKS[..]);
     prop_oneof![1 => "[a-zé >]{0,30}", 10 => marks.prop_map(str::to_owned)]
@@ -196,23 +96,6 @@ fn collected_bodies_are_trimmed_as_expected() {
     let Some(corpus) = std::env::var_os("GUICHET_CORPUS").map(PathBuf::from) else {
         return;
     };
-<<<<<<< HEAD
-    let mut read = 0;
-    for group in files(&corpus.join("mail-parser")) {
-        for path in files(&group) {
-            if path.extension().is_some_and(|end| end == "eml") {
-                let raw = std::fs::read(&path).unwrap();
-                for raw in [raw.clone(), with_crlf(&raw)] {
-                    if let Ok(message) = parse(&raw) {
-                        message_is_clean(&message);
-                    }
-                    read += 1;
-                }
-            }
-        }
-    }
-=======
->>>>>>> reader
     let trimmer = corpus.join("email_reply_trimmer");
     let emails = files(&trimmer.join("emails"));
     let mut different = Vec::new();
@@ -265,7 +148,7 @@ fn no_part_of_a_collected_letter_is_lost() {
                     held += 1;
                     continue;
                 };
-                assert_is_clean(&message);
+                message_is_clean(&message);
                 read += 1;
                 let text = &message.text;
                 let whole = [&text.new, &text.quoted, &text.signature, &text.forwarded];

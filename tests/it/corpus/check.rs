@@ -8,8 +8,10 @@ use serde_json::Value;
 use super::letters;
 use crate::properties;
 
+type Fits = fn(&Value) -> bool;
+
 /// The fields in order, and whether a value fits.
-const FIELDS: [(&str, fn(&Value) -> bool); 21] = [
+const FIELDS: [(&str, Fits); 21] = [
     ("file", Value::is_string),
     ("kind", |value| {
         one_of(value, &["request", "automatic", "bounce", "held"])

@@ -9,8 +9,8 @@ use guichet::message::parse::parse;
 /// A letter that begins with `start` and repeats `unit`.
 struct Shape {
     name: &'static str,
-    start: &'static str,
-    unit: &'static str,
+    start: &'static [u8],
+    unit: &'static [u8],
     /// Bytes of the smaller letter. Header blocks, HTML and counts have limits of their own; both
     /// letters stay below them.
     size: usize,
@@ -24,6 +24,15 @@ const TEXT: usize = 30 * 1024;
 const SMALL: usize = 15 * 1024;
 
 const fn shape(name: &'static str, start: &'static str, unit: &'static str, size: usize) -> Shape {
+    bytes(name, start.as_bytes(), unit.as_bytes(), size)
+}
+
+const fn bytes(
+    name: &'static str,
+    start: &'static [u8],
+    unit: &'static [u8],
+    size: usize,
+) -> Shape {
     Shape {
         name,
         start,
@@ -149,12 +158,46 @@ const SHAPES: &[Shape] = &[
         "=X=\n",
         TEXT,
     ),
+    shape(
+        "words without text",
+        "From: a@b.fr\nSubject: ",
+        "=?a?q?",
+        SMALL,
+    ),
+    shape(
+        "words of unknown charset",
+        "From: a@b.fr\nSubject: ",
+        "=?a?q?b?=20 ",
+        SMALL,
+    ),
+    shape("uuencode begun", PLAIN, "begin 644 a\n", TEXT),
+    shape("list footers", PLAIN, "a\n____\nx mailing list\n", TEXT),
+    shape("warnings", PLAIN, "CAUTION: external sender\n", TEXT),
+    shape(
+        "folded calendar",
+        "From: a@b.fr\nContent-Type: text/calendar\n\nBEGIN:VEVENT\n",
+        "SUMMARY:a\n ",
+        TEXT,
+    ),
+    shape("uuencoded files", PLAIN, "begin 644 a\n#0V%T\n`\nend\n", 60),
+    shape(
+        "encoded names",
+        "From: a@b.fr\nReply-To: ",
+        "=?utf-8?b?w6k=?= ",
+        SMALL,
+    ),
+    bytes(
+        "properties of winmail.dat",
+        b"From: a@b.fr\nContent-Type: application/ms-tnef\n\n\x78\x9f\x3e\x22\0\0",
+        b"\x01\x05\x90\x06\0\0\0\0\0\0\0",
+        SMALL,
+    ),
 ];
 
 fn letter(shape: &Shape, times: usize) -> Vec<u8> {
     let count = shape.size * times / shape.unit.len();
-    let mut raw = shape.start.as_bytes().to_vec();
-    raw.extend(shape.unit.as_bytes().repeat(count));
+    let mut raw = shape.start.to_vec();
+    raw.extend(shape.unit.repeat(count));
     raw
 }
 
