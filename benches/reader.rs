@@ -1,6 +1,6 @@
 //! How fast letters are read: parse and classify, without store, network or processes.
 //!
-//! `cargo bench --bench reader` reads the letters of `tests/letters` again and again, then letters
+//! `cargo bench --bench reader` reads the letters of `tests/corpus` again and again, then letters
 //! made large in the ways real ones are, and letters made to hurt; for each row it prints letters
 //! and megabytes a second and the slowest single letter. It fails if a letter of the first row is
 //! read into nothing. `READER_SECONDS` changes the two seconds a row takes.
@@ -29,9 +29,8 @@ fn main() {
     let settings = Settings {
         own_addresses: vec!["support@institut.example".to_owned()],
         instance: "bench".to_owned(),
-        message_id_domain: None,
-        authserv_id: None,
         return_path_always: true,
+        ..Settings::default()
     };
     println!(
         "{:<34} {:>10} {:>12} {:>10} {:>12}",
@@ -70,7 +69,7 @@ fn measure(name: &str, letters: &[Vec<u8>], settings: &Settings, duration: Durat
 
 fn rows() -> Vec<Row> {
     let own = own_letters();
-    assert!(own.len() > 40, "tests/letters is not there");
+    assert!(own.len() > 40, "tests/corpus is not there");
     let many = |unit: &str, bytes: usize| unit.repeat(bytes / unit.len());
     let plain = |body: &str| {
         format!("From: a@b.fr\nSubject: x\nContent-Type: text/plain; charset=utf-8\n\n{body}")
@@ -84,7 +83,7 @@ fn rows() -> Vec<Row> {
     let thread = "Oui.\n\nLe 12/05/2025 à 10:33, Marie Curie <m@b.fr> a écrit :\n> Bonjour,\n> la panne est revenue.\n\n";
     let word = "<p class=MsoNormal style='margin:0cm'><span lang=FR style='font-size:11.0pt'>La panne est revenue&nbsp;: <a href=\"https://x.example/a?b=1&amp;c=2\">ici</a>.<o:p></o:p></span></p>\n";
     vec![
-        ("tests/letters", own),
+        ("tests/corpus", own),
         ("plain text, 1 MB", vec![plain(&many(paragraph, 1_000_000))]),
         (
             "a thread of quotations, 1 MB",
@@ -107,10 +106,14 @@ fn rows() -> Vec<Row> {
 }
 
 fn own_letters() -> Vec<Vec<u8>> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/letters");
-    let mut paths: Vec<_> = std::fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus");
+    let files = |folder: &Path| {
+        let entries = std::fs::read_dir(folder).unwrap();
+        entries.map(|entry| entry.unwrap().path())
+    };
+    let mut paths: Vec<_> = files(&folder)
+        .filter(|path| path.is_dir())
+        .flat_map(|path| files(&path))
         .filter(|path| path.extension().is_some_and(|end| end == "eml"))
         .collect();
     paths.sort();

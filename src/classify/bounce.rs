@@ -75,6 +75,8 @@ pub(super) fn is_failure_subject(subject: &str) -> bool {
         "échec de remise",
         "échec de la distribution",
         "message non distribué",
+        "message non distribue",
+        "delivery status: echec",
         "notification d'état de remise",
         "notification d’état de remise",
     ]

@@ -89,6 +89,42 @@ pub struct Candidate {
 }
 
 impl Candidate {
+    /// A ticket of somebody's, of which nothing else is known.
+    #[must_use]
+    pub fn of(
+        number: TicketNumber,
+        status: Status,
+        requester: &str,
+        updated_at: Timestamp,
+    ) -> Self {
+        let people = [(requester.to_owned(), Role::Requester)];
+        Self {
+            number,
+            status,
+            updated_at,
+            subject: String::new(),
+            requester: requester.to_owned(),
+            requester_name: String::new(),
+            language: Language::Unsure,
+            participants: people
+                .into_iter()
+                .filter(|(one, _)| !one.is_empty())
+                .collect(),
+            assignee: None,
+            watchers: BTreeSet::new(),
+            category: Category::Other,
+            priority: Priority::P3,
+            criticality: 1,
+            mutualisation: 1,
+            outcome: Outcome::Accept,
+            clause: None,
+            merged_into: None,
+            opening: Opening::default(),
+            last_letter: None,
+            waiting_updates: BTreeMap::new(),
+        }
+    }
+
     /// Whether somebody takes part in it.
     #[must_use]
     pub fn includes(&self, address: &str) -> bool {

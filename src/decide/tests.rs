@@ -15,11 +15,11 @@ use crate::classify::sender_auth::sender_auth;
 use crate::classify::{self, classify};
 use crate::message::parse::parse;
 use crate::notice::{About, Kind};
-use crate::policy::{Card, Language, Letter, judge};
+use crate::policy::{Card, Letter, judge};
 use crate::registry::Registry;
 use crate::team::Team;
 use crate::ticket::EntryKind;
-use crate::ticket::priority::{Category, Priority};
+use crate::ticket::priority::Priority;
 
 const NOW: &str = "2026-11-23T09:00:00Z";
 
@@ -95,31 +95,8 @@ fn decided(case: &Case) -> Decision {
 }
 
 fn candidate(status: Status, participants: &[&str]) -> Candidate {
-    Candidate {
-        number: TicketNumber(3),
-        status,
-        updated_at: NOW.parse().unwrap(),
-        subject: "imprimante".to_owned(),
-        requester: participants.first().copied().unwrap_or_default().to_owned(),
-        requester_name: String::new(),
-        language: Language::Fr,
-        participants: participants
-            .iter()
-            .map(|one| ((*one).to_owned(), Role::Requester))
-            .collect(),
-        assignee: None,
-        watchers: BTreeSet::new(),
-        category: Category::Printing,
-        priority: Priority::P3,
-        criticality: 2,
-        mutualisation: 1,
-        outcome: Outcome::Accept,
-        clause: None,
-        merged_into: None,
-        opening: Opening::default(),
-        last_letter: None,
-        waiting_updates: BTreeMap::new(),
-    }
+    let requester = participants.first().copied().unwrap_or_default();
+    Candidate::of(TicketNumber(3), status, requester, NOW.parse().unwrap())
 }
 
 fn with(candidates: Vec<Candidate>) -> Case {

@@ -16,12 +16,12 @@
 mod folder;
 mod letters;
 mod login;
-mod reply;
+pub mod reply;
 mod sequence;
 mod session;
 mod shelve;
 mod tls;
-mod wire;
+pub mod wire;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;

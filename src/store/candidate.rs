@@ -49,20 +49,14 @@ fn read(row: &Row<'_>) -> Result<Candidate, StoreError> {
     let text = |at: usize| -> Result<String, StoreError> { Ok(row.get(at)?) };
     let clause = text(13)?;
     Ok(Candidate {
-        number: TicketNumber(row.get(0)?),
-        status: word("ticket state", &text(1)?)?,
-        updated_at: instant(row.get(2)?),
         subject: text(3)?,
-        requester: text(4)?,
         requester_name: text(5)?,
         language: match text(6)?.as_str() {
             "fr" => Language::Fr,
             "en" => Language::En,
             _ => Language::Unsure,
         },
-        participants: BTreeMap::new(),
         assignee: Some(text(7)?).filter(|handle| !handle.is_empty()),
-        watchers: Default::default(),
         category: word("category", &text(8)?)?,
         priority: word("priority", &text(9)?)?,
         criticality: row.get(10)?,
@@ -74,9 +68,13 @@ fn read(row: &Row<'_>) -> Result<Candidate, StoreError> {
             Some(word("clause", &clause)?)
         },
         merged_into: row.get::<_, Option<i64>>(14)?.map(TicketNumber),
-        opening: Opening::default(),
-        last_letter: None,
-        waiting_updates: BTreeMap::new(),
+        participants: BTreeMap::new(),
+        ..Candidate::of(
+            TicketNumber(row.get(0)?),
+            word("ticket state", &text(1)?)?,
+            &text(4)?,
+            instant(row.get(2)?),
+        )
     })
 }
 

@@ -445,10 +445,10 @@ fn check_explains_letters_with_every_field() {
 #[test]
 fn check_reads_attachments_and_zones() {
     let site = Site::new();
-    let letters = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/letters");
-    let attached = letters.join("copier_attachment_without_text.eml");
-    let reply = letters.join("outlook_french_reply.eml");
-    let bounce = letters.join("postfix_delivery_report.eml");
+    let letters = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus");
+    let attached = letters.join("attachment/copier_without_text.eml");
+    let reply = letters.join("reply/outlook_french_header_block.eml");
+    let bounce = letters.join("bounce/postfix_failed.eml");
     let reports = site.objects(&[
         "check",
         "--json",

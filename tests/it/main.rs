@@ -19,6 +19,7 @@ mod calendar_files;
 mod certificates;
 mod cli;
 mod conversation;
+mod corpus;
 mod delivery;
 mod deploy;
 mod dovecot;
@@ -43,6 +44,7 @@ mod policy_card;
 mod policy_demo;
 mod policy_tools;
 mod post;
+mod properties;
 mod reader;
 mod registry;
 #[cfg(feature = "crash-points")]

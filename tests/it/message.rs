@@ -1,140 +1,14 @@
-//! Letters as they arrive, and what the reader makes of them.
-//!
-//! `tests/letters/SOFTWARE_TROUBLE.eml` has its expected reading beside it as `.json`; after an
-//! intended change run the tests once with `GUICHET_BLESS=1` and read the difference.
+//! The reader on letters made for one question each, on generated ones, and on those of others.
+//! The letters of many programs are in `corpus`.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use guichet::message::parse::parse;
-use guichet::message::{Message, Unreadable};
 use proptest::prelude::*;
 use serde_json::Value;
 
-fn letters() -> Vec<(PathBuf, Vec<u8>)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/letters");
-    let mut letters: Vec<(PathBuf, Vec<u8>)> = std::fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|end| end == "eml"))
-        .map(|path| (path.clone(), std::fs::read(path).unwrap()))
-        .collect();
-    letters.sort();
-    letters
-}
-
-fn with_crlf(raw: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(raw.len() * 2);
-    for &byte in raw {
-        if byte == b'\n' {
-            out.push(b'\r');
-        }
-        out.push(byte);
-    }
-    out
-}
-
-/// The reading without the header fields, which only repeat the letter.
-fn reading(result: &Result<Message, Unreadable>) -> Value {
-    let mut value = serde_json::to_value(result).unwrap();
-    if let Some(message) = value.get_mut("Ok").and_then(Value::as_object_mut) {
-        message.remove("fields");
-    }
-    value
-}
-
-/// What may differ between the two line ends: the bytes of attached texts.
-fn without_hashes(mut value: Value) -> Value {
-    if let Some(message) = value.get_mut("Ok") {
-        message["content_key"] = Value::Null;
-        for attachment in message["attachments"].as_array_mut().unwrap() {
-            attachment["size"] = Value::Null;
-            attachment["sha256"] = Value::Null;
-        }
-    }
-    value
-}
-
-#[test]
-fn letters_are_read_as_recorded() {
-    let bless = std::env::var_os("GUICHET_BLESS").is_some();
-    let letters = letters();
-    assert!(letters.len() >= 40);
-    let mut wrong = Vec::new();
-    for (path, raw) in letters {
-        let found = reading(&parse(&raw));
-        let golden = path.with_extension("json");
-        if bless {
-            let text = serde_json::to_string_pretty(&found).unwrap() + "\n";
-            std::fs::write(&golden, text).unwrap();
-        }
-        let recorded = std::fs::read_to_string(&golden).unwrap_or_default();
-        let recorded: Value = serde_json::from_str(&recorded).unwrap_or_default();
-        if found != recorded {
-            wrong.push(path.file_stem().unwrap().to_owned());
-        }
-    }
-    assert!(wrong.is_empty(), "read differently: {wrong:?}");
-}
-
-#[test]
-fn line_ends_make_no_difference() {
-    for (path, raw) in letters() {
-        let lf = parse(&raw);
-        let crlf = parse(&with_crlf(&raw));
-        let fields = |result: &Result<Message, Unreadable>| result.clone().map(|m| m.fields);
-        assert_eq!(fields(&lf), fields(&crlf), "{}", path.display());
-        assert_eq!(
-            without_hashes(reading(&lf)),
-            without_hashes(reading(&crlf)),
-            "{}",
-            path.display()
-        );
-    }
-}
-
-#[test]
-fn every_letter_can_be_cut_anywhere() {
-    for (_, raw) in letters() {
-        for raw in [raw.clone(), with_crlf(&raw)] {
-            for end in (0..raw.len()).step_by(97) {
-                if let Ok(message) = parse(&raw[..end]) {
-                    assert_is_clean(&message);
-                }
-            }
-        }
-    }
-}
-
-/// No control characters anywhere, and nothing in two lines that must be in one.
-fn assert_is_clean(message: &Message) {
-    let text = &message.text;
-    for zone in [&text.new, &text.quoted, &text.signature, &text.forwarded] {
-        assert!(!zone.contains(|c: char| c.is_control() && c != '\n' && c != '\t'));
-    }
-    let people = [&message.from, &message.reply_to, &message.to, &message.cc];
-    let people = people.into_iter().flatten().chain(&message.sender);
-    let mut lines: Vec<&str> = vec![&message.subject];
-    for person in people {
-        lines.extend([person.name.as_str(), person.email.as_str()]);
-        assert_eq!(person.email.matches('@').count(), 1);
-    }
-    for attachment in &message.attachments {
-        lines.extend([attachment.name.as_str(), attachment.media_type.as_str()]);
-        assert!(!attachment.name.contains(['/', '\\']));
-    }
-    lines.extend(message.fields.iter().map(|field| field.value.as_str()));
-    for line in lines {
-        let turned = |c: char| matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
-        assert!(
-            !line.contains(|c: char| c.is_control() || turned(c)),
-            "{line:?}"
-        );
-    }
-    let other = [&text.quoted, &text.signature, &text.forwarded];
-    let any = other.iter().any(|zone| !zone.trim().is_empty());
-    assert!(!any || !text.new.trim().is_empty(), "something must be new");
-}
+use crate::corpus::with_crlf;
+use crate::properties::{self, message_is_clean};
 
 #[test]
 fn one_letter_delivered_twice_has_one_key_and_a_changed_one_another() {
@@ -154,126 +28,9 @@ fn one_letter_delivered_twice_has_one_key_and_a_changed_one_another() {
     }
 }
 
-/// Letters that repeat what others choke on, by the number of repetitions.
-fn repeated(what: usize, count: usize) -> Vec<u8> {
-    let plain = b"From: a@b.fr\nContent-Type: text/plain; charset=utf-8\n\n".to_vec();
-    let flowed = b"From: a@b.fr\nContent-Type: text/plain; format=flowed\n\n".to_vec();
-    let html = b"From: a@b.fr\nContent-Type: text/html\n\n".to_vec();
-    let head = b"From: a@b.fr\n".to_vec();
-    let (start, unit): (Vec<u8>, &[u8]) = match what {
-        0 => (plain, b">"),
-        1 => (plain, b"> "),
-        2 => (plain, b"a\nCordialement\n"),
-        3 => (plain, b"a\n--\n"),
-        4 => (plain, b"a\nLe 12 mai 2025 10:33, x <a@b>\n"),
-        5 => (plain, b"a\nDe : x\n"),
-        6 => (plain, b"a\nPS: b\n\n"),
-        7 => (plain, b"a\n-----\n"),
-        8 => (flowed, b"> a \n>> b \n"),
-        9 => (html, b"<div>"),
-        10 => (html, b"<a href='http://x'>"),
-        11 => (html, b"<table><tr><td>"),
-        12 => (html, b"<blockquote>a"),
-        13 => (html, b"</p></b>"),
-        14 => (html, b"<script>"),
-        15 => (html, b"&#x1;&aaaaaaaaaaa"),
-        16 => (html, b"<b><i></b></i>"),
-        17 => (html, b"<!--"),
-        18 => (html, b"<ul><li>a"),
-        19 => (html, b"<p style='a:b;display:x;'"),
-        20 => (head, b"\nTo: ((((((((((((((((\n"),
-        21 => (b"From: a@b.fr\nTo: ".to_vec(), b"a@b.fr,"),
-        22 => (b"From: a@b.fr\nSubject: ".to_vec(), b"=?utf-8?q?a?= "),
-        23 => (b"From: a@b.fr\nTo: ".to_vec(), b"\""),
-        24 => (b"From: a@b.fr\nReferences: ".to_vec(), b"<a@b> "),
-        25 => (b"From: a@b.fr\nSubject: ".to_vec(), b"=?a?q?"),
-        26 => (b"From: a@b.fr\nSubject: ".to_vec(), b"=?a?q?b?=20 "),
-        27 => (b"From: ".to_vec(), b"=?utf-8?b?w6k=?= "),
-        28 => (plain, b"begin 644 a\n"),
-        29 => (plain, b"begin 644 a\n#0V%T\n"),
-        30 => (plain, b"a\n____\nx mailing list\n"),
-        31 => (plain, b"CAUTION: external sender\n"),
-        32 => (
-            b"From: a@b.fr\nContent-Type: text/calendar\n\nBEGIN:VEVENT\n".to_vec(),
-            b"SUMMARY:a\n ",
-        ),
-        33 => (
-            b"From: a@b.fr\nContent-Type: application/ms-tnef\n\n\x78\x9f\x3e\x22\0\0".to_vec(),
-            b"\x01\x05\x90\x06\0\0\0\0\0\0\0",
-        ),
-        _ => (
-            b"From: a@b.fr\nContent-Type: text/plain; ".to_vec(),
-            b"a*0=b;",
-        ),
-    };
-    let mut raw = start;
-    raw.extend(unit.repeat(count / unit.len()));
-    raw
-}
-
-/// CPU time of this thread for one reading, the least of three.
-fn cpu_time(raw: &[u8]) -> Duration {
-    let ticks = || -> Duration {
-        let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
-        Duration::from_nanos(text.split(' ').next().unwrap().parse().unwrap())
-    };
-    (0..3)
-        .map(|_| {
-            let start = ticks();
-            std::hint::black_box(parse(raw).is_ok());
-            ticks() - start
-        })
-        .min()
-        .unwrap()
-}
-
-#[test]
-fn time_grows_with_the_letter_and_not_faster() {
-    for what in 0..=34 {
-        // Header blocks and HTML have limits of their own; stay below them.
-        let body = !(9..28).contains(&what);
-        let size = if body { 30 * 1024 } else { 15 * 1024 };
-        let small = cpu_time(&repeated(what, size));
-        let large = cpu_time(&repeated(what, size * 16));
-        // Sixteen times the letter: linear is 16, quadratic 256. Some kernels count in 4 ms.
-        let limit = small.max(Duration::from_millis(8)) * 48;
-        assert!(
-            large < limit,
-            "shape {what}: {small:?} for one, {large:?} for sixteen"
-        );
-    }
-}
-
-/// All lines that are not blank, in order.
-fn lines_of(text: &str) -> Vec<&str> {
-    text.lines()
-        .map(str::trim_end)
-        .filter(|line| !line.trim().is_empty())
-        .collect()
-}
-
 fn body_line() -> impl Strategy<Value = String> {
-    prop_oneof![
-        "[a-zé >]{0,30}",
-        Just("> citation".to_owned()),
-        Just("-- ".to_owned()),
-        Just("--".to_owned()),
-        Just(String::new()),
-        Just("Cordialement,".to_owned()),
-        Just("Le 12/05/2025 à 10:33, Marie <m@b.fr> a écrit :".to_owned()),
-        Just("On Monday, Marie <m@b.fr>".to_owned()),
-        Just("wrote:".to_owned()),
-        Just("De : Marie".to_owned()),
-        Just("Envoyé : lundi".to_owned()),
-        Just("Objet : x".to_owned()),
-        Just("---------- Forwarded message ---------".to_owned()),
-        Just("-----Message d'origine-----".to_owned()),
-        Just("Début du message transféré :".to_owned()),
-        Just("PS : aussi".to_owned()),
-        Just("Envoyé de mon iPhone".to_owned()),
-        Just("________________".to_owned()),
-        Just("Ce message est confidentiel".to_owned()),
-    ]
+    let marks = proptest::sample::select(&properties::MARKS[..]);
+    prop_oneof![1 => "[a-zé >]{0,30}", 10 => marks.prop_map(str::to_owned)]
 }
 
 proptest! {
@@ -282,7 +39,7 @@ proptest! {
     #[test]
     fn any_bytes_are_read_or_refused(raw in proptest::collection::vec(any::<u8>(), 0..2_000)) {
         if let Ok(message) = parse(&raw) {
-            assert_is_clean(&message);
+            message_is_clean(&message);
         }
     }
 
@@ -295,24 +52,13 @@ proptest! {
     ) {
         let raw = format!("From: a@b.fr\n{name}: {value}\nContent-Type: {kind}\n\n{body}");
         if let Ok(message) = parse(raw.as_bytes()) {
-            assert_is_clean(&message);
+            message_is_clean(&message);
         }
     }
 
     #[test]
     fn every_line_of_a_body_is_in_exactly_one_zone(lines in proptest::collection::vec(body_line(), 0..25)) {
-        let body = lines.join("\n");
-        let raw = format!("From: a@b.fr\nContent-Type: text/plain; charset=utf-8\n\n{body}\n");
-        let text = parse(raw.as_bytes()).unwrap().text;
-        let mut zoned: Vec<&str> = [&text.new, &text.quoted, &text.signature, &text.forwarded]
-            .into_iter()
-            .flat_map(|zone| lines_of(zone))
-            .map(str::trim)
-            .collect();
-        let mut whole: Vec<&str> = lines_of(&body).into_iter().map(str::trim).collect();
-        zoned.sort_unstable();
-        whole.sort_unstable();
-        prop_assert_eq!(zoned, whole);
+        properties::zones_partition(&lines.join("\n"));
     }
 }
 
@@ -404,7 +150,7 @@ fn no_part_of_a_collected_letter_is_lost() {
                     held += 1;
                     continue;
                 };
-                assert_is_clean(&message);
+                message_is_clean(&message);
                 read += 1;
                 let text = &message.text;
                 let whole = [&text.new, &text.quoted, &text.signature, &text.forwarded];

@@ -1,6 +1,6 @@
 //! The verdict over labelled letters, and the laws that need no label.
 //!
-//! `tests/letters/policy.jsonl` holds letters written and labelled for this; a folder named by
+//! `tests/corpus/policy.jsonl` holds letters written and labelled for this; a folder named by
 //! `GUICHET_POLICY_EXAMPLES` may hold more of the same form (`examples.jsonl`).
 
 use std::path::PathBuf;
@@ -99,7 +99,7 @@ fn measured(examples: &[Example]) -> Report {
 }
 
 fn own_letters() -> Vec<Example> {
-    let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/letters/policy.jsonl");
+    let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/corpus/policy.jsonl");
     read(&std::fs::read_to_string(file).unwrap())
 }
 

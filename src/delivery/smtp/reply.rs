@@ -37,19 +37,20 @@ impl Reply {
 
 /// A complete reply at the front of a buffer.
 #[derive(Debug)]
-pub(super) struct Found {
-    pub(super) reply: Reply,
+pub struct Found {
+    /// What the server answered.
+    pub reply: Reply,
     /// The text of each line, for EHLO and AUTH.
-    pub(super) lines: Vec<String>,
+    pub lines: Vec<String>,
     /// How many bytes of the buffer it took.
-    pub(super) used: usize,
+    pub used: usize,
 }
 
 /// Reads the reply at the front of `buffer`; `None` while its end has not come.
 ///
 /// # Errors
 /// A sentence about what is no reply.
-pub(super) fn read(buffer: &[u8]) -> Result<Option<Found>, String> {
+pub fn read(buffer: &[u8]) -> Result<Option<Found>, String> {
     let mut lines = Vec::new();
     let mut code = None;
     let mut used = 0;
