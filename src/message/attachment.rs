@@ -69,7 +69,7 @@ fn describe(part: &MessagePart<'_>, raw: &[u8]) -> Attachment {
 }
 
 /// The decoded bytes of a part.
-fn bytes(part: &MessagePart<'_>, raw: &[u8]) -> Vec<u8> {
+pub(super) fn bytes(part: &MessagePart<'_>, raw: &[u8]) -> Vec<u8> {
     match &part.body {
         PartType::Binary(bytes) | PartType::InlineBinary(bytes) => bytes.to_vec(),
         PartType::Message(nested) if part.encoding != mail_parser::Encoding::None => {

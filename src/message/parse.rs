@@ -21,7 +21,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     Address, Attachment, ContentKey, Defect, Field, Message, MessageId, Text, Unreadable, address,
-    attachment, field, limits, repair, reply, scan, text,
+    attachment, field, limits, repair, reply, report, scan, text,
 };
 
 /// Bytes of a subject that are kept.
@@ -85,6 +85,8 @@ fn read(raw: &[u8]) -> Result<Message, Unreadable> {
             ..zones.text
         },
         attachments,
+        report: report::report(&parsed, raw),
+        enclosed: report::enclosed(&parsed, raw),
         fields,
         content_key: ContentKey(String::new()),
         defects,
