@@ -113,6 +113,7 @@ impl Daemon {
             settings: config.delivery.clone(),
             senders: config.connections,
             ambiguous_pause: config.ambiguous_pause,
+            failures: config.decide.limits.failures,
             news,
             trouble: Arc::new(AtomicU32::new(0)),
         };
@@ -152,6 +153,7 @@ impl Daemon {
                 watch::mailbox(&gateway, &name, &settings, stopped).await;
             });
         }
+        tasks.spawn(watch::reviews(self.gateway.clone(), stopped.clone()));
         tasks.spawn(watch::dog(self.gateway.store.clone(), stopped));
         tell(&[NotifyState::Ready, NotifyState::Status("watching")]);
         tracing::info!(mailboxes = self.config.mailboxes.len(), "guichet is ready");

@@ -13,6 +13,9 @@
 //! which are read as what a participant adds to a ticket.
 
 pub mod answer;
+pub mod budget;
+pub mod returned;
+pub mod review;
 #[cfg(test)]
 mod tests;
 pub mod thread;
@@ -22,7 +25,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::classify::{Class, Kind as LetterKind};
+use crate::classify::sender_auth::SenderAuth;
+use crate::classify::{Class, Kind as LetterKind, Rule};
 use crate::message::{Message, Unreadable};
 use crate::notice::{Kind, Notice, Recipient};
 use crate::policy::{Language, Outcome, Verdict};
@@ -47,8 +51,10 @@ pub enum Disposition {
     Bounce,
     /// It is the gateway's own letter come back; filed.
     Ignored,
-    /// It cannot be read within the limits; kept for a person.
+    /// It cannot be read within the limits, or a spam filter marked it; kept for a person.
     Held,
+    /// An admin looked at it while it was held, and ended it.
+    Discarded,
 }
 
 impl Disposition {
@@ -63,6 +69,7 @@ impl Disposition {
             Self::Bounce => "bounce",
             Self::Ignored => "ignored",
             Self::Held => "held",
+            Self::Discarded => "discarded",
         }
     }
 }
@@ -91,8 +98,12 @@ pub struct Context {
     pub next_ticket: i64,
     /// Open tickets by priority.
     pub open: BTreeMap<Priority, u64>,
-    /// Automatic letters of late.
+    /// Letters written of late.
     pub sent: answer::Sent,
+    /// The letter of ours that a report or an automatic reply is about.
+    pub own: Option<returned::Own>,
+    /// Nothing is sent to the author until they write, because nothing arrived any more.
+    pub author_suspended: bool,
 }
 
 /// A ticket that a letter refers to.
@@ -119,6 +130,8 @@ pub struct Facts<'a> {
     pub message: &'a Message,
     /// What kind of letter it is.
     pub class: &'a Class,
+    /// Whether its author is who it says.
+    pub auth: &'a SenderAuth,
     /// What the service card says of it.
     pub verdict: &'a Verdict,
     /// What the store knows.
@@ -172,6 +185,10 @@ pub enum Change {
         /// To where.
         to: Status,
     },
+    /// A letter of ours did not arrive, or its reader complains.
+    Returned(returned::Change),
+    /// Whoever is suspended wrote: letters to this address go out again.
+    Resume(String),
 }
 
 /// A ticket about to be.
@@ -196,16 +213,29 @@ pub struct NewTicket {
 /// Decides about a letter that could be read.
 #[must_use]
 pub fn decide(facts: &Facts<'_>) -> Decision {
+    let mut decision = considered(facts);
+    // Before anything else, so that what is written to them now goes out.
+    if let Some(address) = returned::resumed(facts) {
+        decision.changes.insert(0, Change::Resume(address));
+    }
+    decision
+}
+
+fn considered(facts: &Facts<'_>) -> Decision {
     if let Some((letter, ticket)) = facts.context.duplicate_of {
         return duplicate(facts, letter, ticket);
     }
     let threaded = thread::find(facts);
     match facts.class.kind {
         LetterKind::OwnLoop => filed(facts, Disposition::Ignored, None),
-        LetterKind::Bounce => filed(facts, Disposition::Bounce, threaded.ticket()),
+        LetterKind::Bounce | LetterKind::Complaint | LetterKind::Receipt => returned::decide(facts),
         LetterKind::Automatic | LetterKind::OutOfOffice => {
-            filed(facts, Disposition::Automatic, threaded.ticket())
+            // A machine that answers a letter of ours has seen it, whatever address it writes from.
+            let answered = facts.context.own.as_ref().and_then(|own| own.ticket);
+            let ticket = threaded.ticket().or(answered);
+            filed(facts, Disposition::Automatic, ticket)
         }
+        LetterKind::Spam => hold(&Held::Spam),
         LetterKind::Request => match threaded {
             thread::Thread::Joins(candidate) => follow_up(facts, &candidate),
             thread::Thread::Closed(old) => {
@@ -229,7 +259,7 @@ pub fn hold(why: &Held) -> Decision {
     Decision {
         disposition: Disposition::Held,
         reason: why.to_string(),
-        rule: Some("L21".to_owned()),
+        rule: Some(why.rule().to_string()),
         ticket: None,
         changes: Vec::new(),
         notices: Vec::new(),
@@ -254,6 +284,18 @@ pub enum Held {
         /// What happened last.
         last: String,
     },
+    /// A spam filter that is trusted marked it.
+    #[error("a spam filter marked it; nobody was answered")]
+    Spam,
+}
+
+impl Held {
+    fn rule(&self) -> Rule {
+        match self {
+            Self::Spam => Rule::L15,
+            Self::Unreadable(_) | Self::Withheld | Self::Poison { .. } => Rule::L21,
+        }
+    }
 }
 
 fn duplicate(facts: &Facts<'_>, letter: i64, ticket: Option<TicketNumber>) -> Decision {
@@ -332,17 +374,17 @@ fn follow_up(facts: &Facts<'_>, candidate: &Candidate) -> Decision {
             Status::Contested => format!("contests the refusal of ticket {number}"),
             _ => format!("adds to ticket {number}"),
         },
-        rule: None,
+        rule: Some(facts.class.rule.unwrap_or(Rule::L19).to_string()),
         ticket: Some(number),
         changes,
         notices: Vec::new(),
-        answer: Answer::Suppressed("the ticket was acknowledged when it was opened".into()),
+        answer: Answer::Suppressed(format!("{}: {}", Rule::L19, Rule::L19.why())),
     }
 }
 
 fn request(facts: &Facts<'_>, remark: Option<String>) -> Decision {
     let number = TicketNumber(facts.context.next_ticket);
-    let answer = answer::decide(facts);
+    let answer::Judgement { answer, rule, echo } = answer::judge(facts);
     let verdict = facts.verdict;
     // Nobody is refused without being told: an untold refusal is a flag for a person.
     let told = answer.is_written();
@@ -395,11 +437,11 @@ fn request(facts: &Facts<'_>, remark: Option<String>) -> Decision {
     Decision {
         disposition: Disposition::Ticket,
         reason: why(verdict, outcome),
-        rule: facts.class.rule.map(|rule| rule.to_string()),
+        rule: rule.map(|rule| rule.to_string()),
         ticket: Some(number),
         changes,
         notices: if told {
-            first_notice(facts, number).into_iter().collect()
+            first_notice(facts, number, echo).into_iter().collect()
         } else {
             Vec::new()
         },
@@ -431,7 +473,7 @@ fn why(verdict: &Verdict, outcome: Outcome) -> String {
     }
 }
 
-fn first_notice(facts: &Facts<'_>, ticket: TicketNumber) -> Option<Notice> {
+fn first_notice(facts: &Facts<'_>, ticket: TicketNumber, echo: bool) -> Option<Notice> {
     let author = facts.message.author()?;
     let verdict = facts.verdict;
     let kind = match verdict.outcome {
@@ -441,11 +483,6 @@ fn first_notice(facts: &Facts<'_>, ticket: TicketNumber) -> Option<Notice> {
         Outcome::Notice => Kind::ResetNotice,
         Outcome::Accept | Outcome::Flag => Kind::Acknowledgement,
     };
-    let known = verdict.person_name.is_some()
-        || facts
-            .settings
-            .own_domains
-            .contains(&author.domain().to_lowercase());
     Some(Notice {
         kind,
         ticket,
@@ -454,8 +491,7 @@ fn first_notice(facts: &Facts<'_>, ticket: TicketNumber) -> Option<Notice> {
             email: author.email.clone(),
         },
         language: verdict.language,
-        subject: (known && !facts.message.subject.is_empty())
-            .then(|| facts.message.subject.clone()),
+        subject: (echo && !facts.message.subject.is_empty()).then(|| facts.message.subject.clone()),
         in_reply_to: facts.message.message_id.clone(),
         references: facts.message.references.clone(),
         verdict: verdict.clone(),

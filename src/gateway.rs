@@ -9,6 +9,7 @@
 
 pub mod flight;
 pub mod reconcile;
+mod review;
 pub mod rules;
 pub mod sweep;
 pub mod withheld;
@@ -23,14 +24,17 @@ use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinSet;
 
 use crate::cause::chain;
+use crate::classify::sender_auth::{SenderAuth, sender_auth};
 use crate::classify::{Class, classify};
 use crate::compose::notice_letter::{self, OutboundMessage};
 use crate::crash;
+use crate::decide::review::{self as reviewing, Review};
 use crate::decide::thread::{self, Query};
 use crate::decide::{self, Context, Decision, Facts, Held};
 use crate::message::{Message, Unreadable, limits};
 use crate::policy::{self, Verdict};
 use crate::reader::{ReadFailure, Reader};
+use crate::store::budget::Budget;
 use crate::store::journal::{LetterId, Unfinished};
 use crate::store::settle::{Effects, Ready, Settled};
 use crate::store::{Store, StoreError};
@@ -62,6 +66,8 @@ pub struct Gateway {
     pub rules: CurrentRules,
     /// Rung when rows were added to the outbox.
     pub outbox: Arc<Notify>,
+    /// Rung when letters on a shelf belong on another.
+    pub shelves: Arc<Notify>,
     /// Letters under way, so that none is begun twice.
     flights: Flights,
     /// Letters that could not be fetched.
@@ -77,7 +83,9 @@ pub struct Gateway {
 struct Considered {
     received_at: Timestamp,
     rescan: bool,
-    considered: Result<(Class, Box<Verdict>), Held>,
+    considered: Result<(Class, SenderAuth, Box<Verdict>), Held>,
+    /// What an admin said about it when it was held.
+    review: Option<Review>,
     /// For Message-IDs of what is written.
     random: [u8; 8],
     /// Ends when the letter is settled, or could not be.
@@ -118,6 +126,7 @@ impl Gateway {
             reader,
             rules,
             outbox,
+            shelves: Arc::default(),
             flights: Flights::default(),
             withheld: Withheld::default(),
             stopping: Arc::new(AtomicBool::new(false)),
@@ -185,7 +194,9 @@ impl Gateway {
             .into_iter()
             .filter_map(|letter| Some((self.flights.begin(letter.id)?, letter)))
             .partition(|(_, letter)| {
-                letter.attempts >= limits::STARTS && !self.flights.was_read(letter.id)
+                // A letter that is to be discarded is not read.
+                matches!(letter.review, Some(Review::Discard { .. }))
+                    || letter.attempts >= limits::STARTS && !self.flights.was_read(letter.id)
             });
         let mut ready: Vec<_> = poison
             .into_iter()
@@ -327,6 +338,7 @@ impl Gateway {
                     rest: Considered {
                         received_at: letter.received_at,
                         rescan: letter.rescan,
+                        review: letter.review,
                         considered: Err(why),
                         random: random(),
                         _flight: flight,
@@ -335,8 +347,13 @@ impl Gateway {
             }
             Ok(Ok(message)) => message,
         };
-        let class = classify(&message, &rules.classify);
-        let query = thread::query(&message, &rules.decide.tag);
+        let class = match letter.review {
+            // Whoever released it saw that it is no spam.
+            Some(_) => classify(&message, &rules.classify.without_spam()),
+            None => classify(&message, &rules.classify),
+        };
+        let auth = sender_auth(&message, &rules.classify);
+        let query = thread::query(&message, &class, &rules.decide.tag);
         let verdict = policy::judge(
             &rules.card,
             &rules.registry,
@@ -351,7 +368,8 @@ impl Gateway {
             rest: Considered {
                 received_at: letter.received_at,
                 rescan: letter.rescan,
-                considered: Ok((class, Box::new(verdict))),
+                review: letter.review,
+                considered: Ok((class, auth, Box::new(verdict))),
                 random: random(),
                 _flight: flight,
             },
@@ -368,10 +386,15 @@ impl Gateway {
         }
         ready.sort_by_key(|letter| letter.id);
         let now = Timestamp::now();
+        let budget = Arc::new(Budget {
+            limits: rules.decide.limits.clone(),
+            own_domains: rules.decide.own_domains.clone(),
+        });
         let settled = self
             .store
             .settle(
                 ready,
+                budget,
                 now,
                 Arc::new(
                     move |letter: &Ready<Considered>, context: Option<&Context>| {
@@ -404,6 +427,7 @@ fn held(letter: &Unfinished, last: String, flight: Flight) -> Ready<Considered> 
         rest: Considered {
             received_at: letter.received_at,
             rescan: letter.rescan,
+            review: letter.review.clone(),
             considered: Err(Held::Poison {
                 starts: letter.attempts,
                 last,
@@ -434,7 +458,11 @@ fn effects(
     now: Timestamp,
 ) -> Effects {
     let rest = &letter.rest;
-    let (Some(message), Some(context), Ok((class, verdict))) =
+    let review = rest.review.as_ref();
+    if let Some(Review::Discard { why }) = review {
+        return explained(reviewing::discard(why), Vec::new(), None, review);
+    }
+    let (Some(message), Some(context), Ok((class, auth, verdict))) =
         (letter.message.as_deref(), context, &rest.considered)
     else {
         let why = rest.considered.as_ref().err();
@@ -442,7 +470,7 @@ fn effects(
             || decide::hold(&Held::Unreadable(Unreadable::Shapeless)),
             decide::hold,
         );
-        return explained(decision, Vec::new(), None);
+        return explained(decision, Vec::new(), None, review);
     };
     let decision = decide::decide(&Facts {
         now,
@@ -450,12 +478,14 @@ fn effects(
         rescan: rest.rescan,
         message,
         class,
+        auth,
         verdict,
         context,
         settings: &rules.decide,
     });
     let (decision, outbound) = write(decision, rules, now, rest.random);
-    explained(decision, outbound, Some((message, class, verdict)))
+    let found = Some((message, class, auth, verdict.as_ref()));
+    explained(decision, outbound, found, review)
 }
 
 /// Writes what the decision says. What cannot be written is withheld, never lost: the ticket stays.
@@ -483,7 +513,8 @@ fn write(
 fn explained(
     decision: Decision,
     outbound: Vec<OutboundMessage>,
-    found: Option<(&Message, &Class, &Verdict)>,
+    found: Option<(&Message, &Class, &SenderAuth, &Verdict)>,
+    review: Option<&Review>,
 ) -> Effects {
     let trace = json!({
         "disposition": decision.disposition,
@@ -493,9 +524,11 @@ fn explained(
         "answer": decision.answer.as_str(),
         "answer_reason": decision.answer.reason(),
         "notices": decision.notices.iter().map(|notice| notice.kind).collect::<Vec<_>>(),
-        "kind": found.map(|(_, class, _)| class.kind),
-        "defects": found.map(|(message, _, _)| &message.defects),
-        "verdict": found.map(|(_, _, verdict)| verdict),
+        "kind": found.map(|(_, class, _, _)| class.kind),
+        "sender_auth": found.map(|(_, _, auth, _)| auth),
+        "defects": found.map(|(message, _, _, _)| &message.defects),
+        "review": review,
+        "verdict": found.map(|(_, _, _, verdict)| verdict),
     });
     Effects {
         decision,

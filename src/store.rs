@@ -15,10 +15,13 @@
 //! Rooms: [`journal`] (letters), [`tickets`], [`outbox`], [`context`] (what a decision needs to
 //! know), [`settle`] (a decision becomes rows), [`numbers`] (ticket numbers outlive a restore).
 
+pub mod bounce;
+pub mod budget;
 pub mod context;
 pub mod journal;
 pub mod numbers;
 pub mod outbox;
+pub mod review;
 mod schema;
 pub mod settle;
 pub mod tickets;
@@ -184,6 +187,8 @@ fn check(connection: &Connection) -> Result<(), StoreError> {
         "participant",
         "entry",
         "outbox",
+        "review",
+        "failing",
     ] {
         let found: String =
             connection.query_row(&format!("PRAGMA quick_check({table})"), [], |row| {

@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 
 use super::table::{line, paragraph};
 use super::{Failure, json as as_line, print, read_config, runtime};
+use crate::classify::sender_auth::sender_auth;
 use crate::classify::{Kind, classify};
 use crate::config::{self, Config};
 use crate::daemon;
@@ -177,6 +178,7 @@ fn read(message: &Message, rules: &Rules, now: Timestamp) -> Report {
         rescan: false,
         message,
         class: &class,
+        auth: &sender_auth(message, &rules.classify),
         verdict: &verdict,
         context: &context,
         settings: &rules.decide,
@@ -185,7 +187,7 @@ fn read(message: &Message, rules: &Rules, now: Timestamp) -> Report {
     let mut report = Report {
         kind: kind(class.kind),
         answerable: class.answerable,
-        loop_rule: class.rule.map(|rule| rule.to_string()),
+        loop_rule: decision.rule.clone(),
         language: language(&verdict),
         from: message.author().map(|author| author.email.clone()),
         subject: message.subject.clone(),
@@ -232,8 +234,11 @@ fn judged(report: &mut Report, verdict: &Verdict) {
 fn kind(kind: Kind) -> &'static str {
     match kind {
         Kind::Request => "request",
-        Kind::Automatic | Kind::OutOfOffice | Kind::OwnLoop => "automatic",
+        Kind::Automatic | Kind::OutOfOffice | Kind::OwnLoop | Kind::Receipt | Kind::Complaint => {
+            "automatic"
+        }
         Kind::Bounce => "bounce",
+        Kind::Spam => "held",
     }
 }
 

@@ -1,14 +1,17 @@
-//! `guichet intake list` and `guichet intake raw`: every letter and its disposition.
+//! `guichet intake list|raw|release|discard`: every letter and its disposition, and what to do with
+//! those that are held.
 
 use std::io::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Subcommand;
+use jiff::Timestamp;
 
 use super::table::{line, local, table};
 use super::{Failure, json, print, read_config};
-use crate::store::View;
+use crate::decide::review::Review;
+use crate::store::{Desk, View};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -24,6 +27,19 @@ pub(super) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Decide a held letter again, as if no spam filter had marked it
+    Release {
+        /// Its number in `guichet intake list --held`
+        letter: i64,
+    },
+    /// End a held letter: nothing comes of it
+    Discard {
+        /// Its number in `guichet intake list --held`
+        letter: i64,
+        /// Why, for whoever looks next
+        #[arg(long, default_value = "not wanted")]
+        why: String,
+    },
     /// The raw bytes of one letter, as they came
     Raw {
         /// Its number in `guichet intake list`
@@ -32,8 +48,14 @@ pub(super) enum Command {
 }
 
 pub(super) fn intake(file: &Path, command: &Command) -> Result<ExitCode, Failure> {
-    let view = View::open(&read_config(file)?.store)?;
+    let store = read_config(file)?.store;
+    let view = View::open(&store)?;
     match command {
+        Command::Release { letter } => review(&store, *letter, &Review::Release)?,
+        Command::Discard { letter, why } => {
+            let why = why.split_whitespace().collect::<Vec<_>>().join(" ");
+            review(&store, *letter, &Review::Discard { why })?;
+        }
         Command::List {
             held,
             limit,
@@ -74,4 +96,11 @@ pub(super) fn intake(file: &Path, command: &Command) -> Result<ExitCode, Failure
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn review(store: &Path, letter: i64, review: &Review) -> Result<(), Failure> {
+    Desk::open(store)?.review(letter, review, Timestamp::now())?;
+    print(&format!(
+        "Letter {letter} is decided within seconds if guichet runs, else at its next start.\n"
+    ))
 }

@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::answer::{Limits, Sent};
 use super::*;
+use crate::classify::sender_auth::{Absence, Failure};
 use crate::classify::{self, classify};
 use crate::message::parse::parse;
 use crate::policy::{Card, Letter, judge};
@@ -19,6 +20,8 @@ struct Case {
     refused: bool,
     age: SignedDuration,
     rescan: bool,
+    auth: SenderAuth,
+    unverified: bool,
 }
 
 const REQUEST: &str = "From: Claire Dumas <Claire.Dumas@univ.example>\nTo: support@univ.example\n\
@@ -35,6 +38,8 @@ impl Default for Case {
             refused: false,
             age: SignedDuration::from_mins(1),
             rescan: false,
+            auth: Absence::NotConfigured.into(),
+            unverified: true,
         }
     }
 }
@@ -44,7 +49,11 @@ fn decided(case: &Case) -> Decision {
     let settings = Settings {
         tag: "Support".to_owned(),
         own_domains: BTreeSet::from(["univ.example".to_owned()]),
-        limits: Limits::default(),
+        limits: Limits {
+            unverified: case.unverified,
+            never: BTreeSet::from(["nagios@univ.example".to_owned(), "@bots.example".to_owned()]),
+            ..Limits::default()
+        },
     };
     let class = classify(
         &message,
@@ -69,6 +78,7 @@ fn decided(case: &Case) -> Decision {
         rescan: case.rescan,
         message: &message,
         class: &class,
+        auth: &case.auth,
         verdict: &verdict,
         context: &case.context,
         settings: &settings,
@@ -97,7 +107,7 @@ fn with(candidates: Vec<Candidate>) -> Case {
 fn opened(decision: &Decision) -> Option<&NewTicket> {
     decision.changes.iter().find_map(|change| match change {
         Change::Open(ticket) => Some(ticket.as_ref()),
-        Change::Add(..) | Change::Move { .. } => None,
+        _ => None,
     })
 }
 
@@ -182,7 +192,11 @@ fn ok_budgets_silence_one_recipient_and_hold_a_flood() {
         decided(&Case {
             context: Context {
                 next_ticket: 12,
-                sent: Sent { to_author, to_all },
+                sent: Sent {
+                    to_author,
+                    to_all,
+                    ..Sent::default()
+                },
                 ..Context::default()
             },
             ..Case::default()
@@ -287,4 +301,127 @@ fn ok_the_queue_counts_what_comes_first() {
         ..Case::default()
     };
     assert_eq!(decided(&case).notices[0].ahead, 2);
+}
+
+#[test]
+fn ok_who_is_answered_depends_on_who_is_proven_and_known() {
+    let known = REQUEST;
+    let stranger = "From: x@elsewhere.example\nTo: support@univ.example\nSubject: BUY\n\nHello\n";
+    let pass = || SenderAuth::Pass {
+        by: classify::sender_auth::Evidence {
+            method: classify::sender_auth::Method::Dmarc,
+            identity: "elsewhere.example".to_owned(),
+        },
+    };
+    let fail = || SenderAuth::from(Failure::Dmarc);
+    let none = || SenderAuth::from(Absence::NoField);
+    // Letter, what the border server says, whether strangers are answered; answered, subject shown.
+    let table = [
+        (known, pass(), false, true, true),
+        (known, none(), false, true, true),
+        (known, SenderAuth::TempError, false, true, true),
+        (known, fail(), true, false, false),
+        (stranger, pass(), false, true, true),
+        (stranger, none(), false, false, false),
+        (stranger, none(), true, true, false),
+        (stranger, SenderAuth::TempError, true, true, false),
+        (stranger, fail(), true, false, false),
+    ];
+    for (raw, auth, unverified, answered, shown) in table {
+        let what = format!("{auth:?} {unverified} {raw}");
+        let decision = decided(&Case {
+            raw,
+            auth,
+            unverified,
+            ..Case::default()
+        });
+        assert_eq!(decision.answer == Answer::Sent, answered, "{what}");
+        let rule = decision.rule.as_deref();
+        assert_eq!(rule, (!answered).then_some("L14"), "{what}");
+        let subject = decision.notices.first().map(|one| one.subject.is_some());
+        assert_eq!(subject, answered.then_some(shown), "{what}");
+        assert_eq!(decision.disposition, Disposition::Ticket, "{what}");
+    }
+}
+
+#[test]
+fn ok_enough_is_enough_for_each_person_and_subject() {
+    let stranger = "From: x@elsewhere.example\nTo: support@univ.example\nSubject: a\n\nHello\n";
+    let none = Sent::default();
+    let table = [
+        (
+            REQUEST,
+            Sent {
+                to_author_today: 19,
+                ..none
+            },
+            None,
+        ),
+        (
+            REQUEST,
+            Sent {
+                to_author_today: 20,
+                ..none
+            },
+            Some("L17"),
+        ),
+        (
+            REQUEST,
+            Sent {
+                under_subject: 1,
+                ..none
+            },
+            None,
+        ),
+        (
+            REQUEST,
+            Sent {
+                under_subject: 2,
+                ..none
+            },
+            Some("L17"),
+        ),
+        (stranger, none, None),
+        (
+            stranger,
+            Sent {
+                to_author_today: 1,
+                ..none
+            },
+            Some("L17"),
+        ),
+        (
+            stranger,
+            Sent {
+                to_domain: 30,
+                ..none
+            },
+            Some("L18"),
+        ),
+    ];
+    for (raw, sent, rule) in table {
+        let decision = decided(&Case {
+            raw,
+            context: Context {
+                next_ticket: 12,
+                sent,
+                ..Context::default()
+            },
+            ..Case::default()
+        });
+        assert_eq!(decision.rule.as_deref(), rule, "{sent:?}");
+    }
+}
+
+#[test]
+fn ok_whoever_is_on_the_list_is_never_answered() {
+    for from in ["Nagios@univ.example", "x@bots.example"] {
+        let raw = format!("From: {from}\nTo: support@univ.example\nSubject: a\n\nHello\n");
+        let decision = decided(&Case {
+            raw: raw.leak(),
+            ..Case::default()
+        });
+        assert_eq!(decision.rule.as_deref(), Some("L22"), "{from}");
+        assert_eq!(decision.disposition, Disposition::Ticket);
+    }
 }

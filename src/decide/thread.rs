@@ -11,6 +11,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::{Candidate, Facts};
+use crate::classify::{Class, Kind as LetterKind, returned};
 use crate::message::{Message, MessageId};
 use crate::ticket::{Status, TicketNumber};
 
@@ -21,14 +22,20 @@ pub struct Query {
     pub ancestors: Vec<MessageId>,
     /// The number in the subject's tag.
     pub tagged: Option<TicketNumber>,
+    /// Message-IDs of letters of ours that a machine's letter may be about, best first.
+    pub reported: Vec<MessageId>,
 }
 
 /// What a letter refers to.
 #[must_use]
-pub fn query(message: &Message, tag: &str) -> Query {
+pub fn query(message: &Message, class: &Class, tag: &str) -> Query {
     Query {
         ancestors: message.ancestors().cloned().collect(),
         tagged: tagged(&message.subject, tag),
+        reported: match class.kind {
+            LetterKind::Request | LetterKind::Spam | LetterKind::OwnLoop => Vec::new(),
+            _ => returned::about(message),
+        },
     }
 }
 

@@ -70,7 +70,10 @@ pub(super) fn enclosed(message: &Message<'_>, raw: &[u8]) -> Vec<MessageId> {
 fn groups(bytes: &[u8]) -> Vec<Vec<Field>> {
     let mut groups = Vec::new();
     let mut lines: Vec<u8> = Vec::new();
-    for line in bytes.split_inclusive(|&byte| byte == b'\n').chain([&b""[..]]) {
+    for line in bytes
+        .split_inclusive(|&byte| byte == b'\n')
+        .chain([&b""[..]])
+    {
         if !line.trim_ascii().is_empty() {
             lines.extend_from_slice(line);
             continue;

@@ -6,13 +6,14 @@
 
 use std::collections::BTreeMap;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::StoreError;
+use super::bounce::{own, suspended};
+use super::budget::{self, Budget};
 use super::journal::{LetterId, unsigned};
 use super::numbers::HighWater;
-use crate::decide::answer::Sent;
 use crate::decide::thread::Query;
 use crate::decide::{Candidate, Change, Context};
 use crate::message::{Message, MessageId};
@@ -35,7 +36,7 @@ impl Totals {
         Ok(self.open.insert(open).clone())
     }
 
-    fn sent(&mut self, sql: &Connection, since: i64) -> Result<u64, StoreError> {
+    pub(super) fn sent(&mut self, sql: &Connection, since: i64) -> Result<u64, StoreError> {
         let sent = match self.sent {
             Some(sent) => sent,
             None => count(
@@ -65,6 +66,12 @@ impl Totals {
     }
 }
 
+/// By which budgets a letter is decided, and when.
+pub(super) struct At<'a> {
+    pub(super) budget: &'a Budget,
+    pub(super) now: Timestamp,
+}
+
 /// Tickets looked at for one letter at most: a letter that refers to more is a list of all.
 const CANDIDATES: usize = 8;
 
@@ -74,7 +81,7 @@ pub(super) fn load(
     letter: LetterId,
     message: &Message,
     query: &Query,
-    now: Timestamp,
+    at: &At<'_>,
     totals: &mut Totals,
 ) -> Result<Context, StoreError> {
     let author = message
@@ -90,7 +97,9 @@ pub(super) fn load(
         candidates: candidates(sql, query)?,
         next_ticket: numbers.peek(sql)?,
         open: totals.open(sql)?,
-        sent: sent(sql, &author, now, totals)?,
+        sent: budget::sent(sql, at.budget, &author, message, at.now, totals)?,
+        own: own(sql, &query.reported)?,
+        author_suspended: suspended(sql, &author)?.is_some(),
     })
 }
 
@@ -198,27 +207,7 @@ fn open_by_priority(sql: &Connection) -> Result<BTreeMap<Priority, u64>, StoreEr
     Ok(open)
 }
 
-fn sent(
-    sql: &Connection,
-    author: &str,
-    now: Timestamp,
-    totals: &mut Totals,
-) -> Result<Sent, StoreError> {
-    let since = now
-        .checked_sub(SignedDuration::from_hours(1))
-        .unwrap_or(Timestamp::UNIX_EPOCH)
-        .as_second();
-    Ok(Sent {
-        to_author: count(
-            sql,
-            "SELECT count(*) FROM outbox WHERE recipient = ?1 AND created_at > ?2",
-            &[&author, &since],
-        )?,
-        to_all: totals.sent(sql, since)?,
-    })
-}
-
-fn count(
+pub(super) fn count(
     sql: &Connection,
     statement: &str,
     values: &[&dyn rusqlite::ToSql],

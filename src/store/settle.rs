@@ -9,11 +9,12 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
-use super::context::Totals;
+use super::budget::{Budget, domain_of, gate};
+use super::context::{At, Totals};
 use super::journal::LetterId;
 use super::numbers::HighWater;
 use super::writer::Scope;
-use super::{Store, StoreError, context};
+use super::{Store, StoreError, bounce, context};
 use crate::cause::chain;
 use crate::compose::notice_letter::OutboundMessage;
 use crate::decide::thread::Query;
@@ -65,6 +66,7 @@ impl Store {
     pub async fn settle<T, F>(
         &self,
         letters: Vec<Ready<T>>,
+        budget: Arc<Budget>,
         now: Timestamp,
         decide: Arc<F>,
     ) -> Result<Vec<Settled>, StoreError>
@@ -79,7 +81,7 @@ impl Store {
                 for letter in &letters {
                     let decide = decide.as_ref();
                     scope.sql.execute_batch("SAVEPOINT one_letter")?;
-                    match settle_one(scope, letter, now, decide, &mut totals) {
+                    match settle_one(scope, letter, &budget, now, decide, &mut totals) {
                         Ok(one) => settled.extend(one),
                         Err(error) if error.is_full() || scope.sql.is_autocommit() => {
                             return Err(error);
@@ -102,6 +104,7 @@ impl Store {
 fn settle_one<T>(
     scope: &mut Scope<'_>,
     letter: &Ready<T>,
+    budget: &Budget,
     now: Timestamp,
     decide: &impl Fn(&Ready<T>, Option<&Context>) -> Effects,
     totals: &mut Totals,
@@ -120,7 +123,7 @@ fn settle_one<T>(
             letter.id,
             message,
             &letter.query,
-            now,
+            &At { budget, now },
             totals,
         )?),
         None => None,
@@ -128,14 +131,32 @@ fn settle_one<T>(
     let effects = decide(letter, context.as_ref());
     let decision = &effects.decision;
     for change in &decision.changes {
-        apply(sql, scope.numbers, letter.id, decision, change, now)?;
+        match change {
+            Change::Returned(change) => {
+                bounce::returned(sql, letter.id, change, budget.limits.failures, now)?;
+            }
+            Change::Resume(address) => {
+                bounce::resume(sql, address, now)?;
+            }
+            change => apply(sql, scope.numbers, letter.id, decision, change, now)?,
+        }
     }
+    totals.keep_up(&decision.changes, 0);
     for message in &effects.outbound {
-        queue(sql, letter.id, message, &decision.answer, now)?;
+        queue(
+            sql,
+            letter.id,
+            message,
+            budget,
+            &decision.answer,
+            now,
+            totals,
+        )?;
+        totals.keep_up(&[], 1);
     }
-    totals.keep_up(&decision.changes, effects.outbound.len());
     conclude(sql, letter, decision, now)?;
-    sql.prepare_cached("INSERT INTO trace (letter, body) VALUES (?1, ?2)")?
+    // A letter that was reviewed has had one before, which its review keeps.
+    sql.prepare_cached("INSERT OR REPLACE INTO trace (letter, body) VALUES (?1, ?2)")?
         .execute(params![letter.id.0, effects.trace])?;
     Ok(Some(Settled {
         id: letter.id,
@@ -168,6 +189,8 @@ fn apply(
             };
             add(sql, *ticket, Some(letter), &entry, now)
         }
+        // The caller's: they are about letters of ours, not about the ticket.
+        Change::Returned(_) | Change::Resume(_) => Ok(()),
     }
 }
 
@@ -244,17 +267,20 @@ fn queue(
     sql: &Connection,
     letter: LetterId,
     message: &OutboundMessage,
+    budget: &Budget,
     answer: &Answer,
     now: Timestamp,
+    totals: &mut Totals,
 ) -> Result<(), StoreError> {
-    let state = match answer {
-        Answer::Held(_) => "held",
-        Answer::Sent | Answer::Suppressed(_) => "pending",
-    };
+    let (recipient, ticket) = (&message.recipient, message.ticket.0);
+    let mut entrance = gate(sql, budget, recipient, ticket, now, totals)?;
+    if let (Answer::Held(why), "pending") = (answer, entrance.state) {
+        (entrance.state, entrance.hold, entrance.why) = ("held", "budget", why.clone());
+    }
     sql.prepare_cached(
         "INSERT INTO outbox (dedupe_key, ticket, letter, kind, sender, recipient, message_id,
-           bytes, created_at, state, due_at, answer)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?9, ?11)",
+           bytes, created_at, state, due_at, answer, hold, domain)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?9, ?11, ?12, ?13)",
     )?
     .execute(params![
         message.dedupe_key,
@@ -266,8 +292,10 @@ fn queue(
         message.message_id.as_str(),
         message.bytes,
         now.as_second(),
-        state,
-        answer.reason(),
+        entrance.state,
+        entrance.why,
+        entrance.hold,
+        domain_of(recipient),
     ])?;
     Ok(())
 }
@@ -279,6 +307,23 @@ fn conclude<T>(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let message = letter.message.as_deref();
+    if message.is_none() {
+        // What an earlier reading found, before a review, stays.
+        sql.prepare_cached(
+            "UPDATE letter SET state = 'decided', disposition = ?2, reason = ?3, rule = ?4,
+               ticket = ?5, decided_at = ?6
+             WHERE id = ?1",
+        )?
+        .execute(params![
+            letter.id.0,
+            decision.disposition.as_str(),
+            decision.reason,
+            decision.rule.as_deref().unwrap_or_default(),
+            decision.ticket.map(|ticket| ticket.0),
+            now.as_second(),
+        ])?;
+        return Ok(());
+    }
     let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
     sql.prepare_cached(
         "UPDATE letter SET state = 'decided', disposition = ?2, reason = ?3, rule = ?4,

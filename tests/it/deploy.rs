@@ -91,7 +91,7 @@ fn asked_for() -> BTreeSet<String> {
     ];
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut keys = BTreeSet::new();
-    for file in ["config.rs", "config/endpoint.rs"] {
+    for file in ["config.rs", "config/answers.rs", "config/endpoint.rs"] {
         let text = fs::read_to_string(root.join(file)).unwrap();
         for method in methods {
             for part in text.split(&format!(".{method}(")).skip(1) {
@@ -141,6 +141,9 @@ fn every_key_the_program_asks_for_is_in_the_sample() {
         "password_command",
         "people",
         "memory_mb",
+        "all_per_domain_per_hour",
+        "answer_unverified",
+        "trusted",
     ] {
         assert!(
             asked.contains(known),
