@@ -525,7 +525,7 @@ impl Audit<'_> {
              UNION ALL
              SELECT 'letter ' || letter.id || ' was discarded by nobody' FROM letter
              LEFT JOIN review ON review.id = letter.review AND act = 'discard'
-             WHERE disposition = 'discarded' AND review.id IS NULL
+             WHERE letter.disposition = 'discarded' AND review.id IS NULL
              UNION ALL
              SELECT 'letter ' || id || ' lies with the held ones' FROM letter
              WHERE shelf = 'held' AND disposition <> 'held'",

@@ -151,6 +151,9 @@ fn a_running_gateway_decides_at_once_and_moves_the_letter_on_its_server() {
     );
     site.wait("both letters to move", || server.count("Guichet/Done") == 2);
     site.wait("the answer", || sink.count() == 1);
+    site.wait("the journal to say so", || {
+        site.ask("SELECT count(*) FROM letter WHERE shelf = 'held'") == Some(1)
+    });
     assert!(gateway.terminate().success());
     let ledger: Vec<_> = letters
         .iter()

@@ -173,7 +173,7 @@ const HIDING: [(Responder, usize); 8] = [
     ),
     (
         responder("ours, the same subject", OWN, "Reçu", "", false),
-        6,
+        7,
     ),
     (responder("ours, threaded", OWN, "Re: {s}", "", true), 1),
     (
