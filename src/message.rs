@@ -61,8 +61,10 @@ pub struct Message {
     /// Whether the letter passes on what somebody else wrote.
     pub forwarded: bool,
     /// What a machine reports about a letter, in the form made for machines.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub report: Option<Report>,
     /// The Message-IDs of letters that are enclosed, whole or by their header.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub enclosed: Vec<MessageId>,
     /// All header fields in order, top first: what the loop rules read.
     pub fields: Vec<Field>,

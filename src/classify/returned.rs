@@ -230,7 +230,7 @@ fn code(line: &str) -> Option<u8> {
             // RFC 5321 §4.2.1: the second digit goes from 0 to 5.
             let reply = word.len() == 3
                 && digits(word, 3)
-                && word.bytes().nth(1).is_some_and(|b| b <= b'5');
+                && word.as_bytes().get(1).is_some_and(|b| *b <= b'5');
             enhanced || reply
         })
         .filter_map(|word| word.bytes().next())

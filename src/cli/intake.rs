@@ -60,36 +60,7 @@ pub(super) fn intake(file: &Path, command: &Command) -> Result<ExitCode, Failure
             held,
             limit,
             json: as_json,
-        } => {
-            let letters = view.letters(held.then_some("held"), *limit)?;
-            if *as_json {
-                for letter in &letters {
-                    print(&json(letter)?)?;
-                }
-                return Ok(ExitCode::SUCCESS);
-            }
-            if letters.is_empty() {
-                print("No letters.\n")?;
-                return Ok(ExitCode::SUCCESS);
-            }
-            let rows = letters
-                .iter()
-                .map(|letter| {
-                    vec![
-                        letter.id.to_string(),
-                        local(letter.received_at),
-                        letter.disposition.replace('_', " "),
-                        letter.ticket.map(|n| format!("#{n}")).unwrap_or_default(),
-                        line(&letter.sender, 40),
-                        line(&letter.reason, 80),
-                    ]
-                })
-                .collect();
-            print(&table(
-                &["letter", "received", "disposition", "ticket", "from", "why"],
-                rows,
-            ))?;
-        }
+        } => list(&view, *held, *limit, *as_json)?,
         Command::Raw { letter } => {
             let raw = view.raw(*letter)?;
             std::io::stdout().lock().write_all(&raw)?;
@@ -102,5 +73,35 @@ fn review(store: &Path, letter: i64, review: &Review) -> Result<(), Failure> {
     Desk::open(store)?.review(letter, review, Timestamp::now())?;
     print(&format!(
         "Letter {letter} is decided within seconds if guichet runs, else at its next start.\n"
+    ))
+}
+
+fn list(view: &View, held: bool, limit: u32, as_json: bool) -> Result<(), Failure> {
+    let letters = view.letters(held.then_some("held"), limit)?;
+    if as_json {
+        for letter in &letters {
+            print(&json(letter)?)?;
+        }
+        return Ok(());
+    }
+    if letters.is_empty() {
+        return print("No letters.\n");
+    }
+    let rows = letters
+        .iter()
+        .map(|letter| {
+            vec![
+                letter.id.to_string(),
+                local(letter.received_at),
+                letter.disposition.replace('_', " "),
+                letter.ticket.map(|n| format!("#{n}")).unwrap_or_default(),
+                line(&letter.sender, 40),
+                line(&letter.reason, 80),
+            ]
+        })
+        .collect();
+    print(&table(
+        &["letter", "received", "disposition", "ticket", "from", "why"],
+        rows,
     ))
 }

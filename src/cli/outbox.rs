@@ -111,21 +111,7 @@ fn list(view: &View, state: Option<&str>, limit: u32, as_json: bool) -> Result<(
         }
         return Ok(());
     }
-    let queue = view.queue()?;
-    if let Some(why) = &queue.hold {
-        print(&format!(
-            "HELD: {}. Nothing is sent until `guichet outbox release`.\n",
-            line(why, 300)
-        ))?;
-    }
-    let suspended = view.failing(u32::MAX)?;
-    let suspended = suspended.iter().filter(|one| one.suspended_at > 0).count();
-    if suspended > 0 {
-        print(&format!(
-            "SUSPENDED: {}; see `guichet outbox suspended`.\n",
-            counted(suspended, "address", "addresses")
-        ))?;
-    }
+    alarms(view)?;
     if rows.is_empty() {
         return print(&match state {
             None => "The outbox is empty.\n".to_owned(),
@@ -201,4 +187,24 @@ fn suspended(view: &View, limit: u32, as_json: bool) -> Result<(), Failure> {
         ],
         rows,
     ))
+}
+
+/// What keeps letters from going out.
+fn alarms(view: &View) -> Result<(), Failure> {
+    let queue = view.queue()?;
+    if let Some(why) = &queue.hold {
+        print(&format!(
+            "HELD: {}. Nothing is sent until `guichet outbox release`.\n",
+            line(why, 300)
+        ))?;
+    }
+    let suspended = view.failing(u32::MAX)?;
+    let suspended = suspended.iter().filter(|one| one.suspended_at > 0).count();
+    if suspended > 0 {
+        print(&format!(
+            "SUSPENDED: {}; see `guichet outbox suspended`.\n",
+            counted(suspended, "address", "addresses")
+        ))?;
+    }
+    Ok(())
 }

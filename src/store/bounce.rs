@@ -132,7 +132,7 @@ pub(super) fn failed(
     }
     sql.prepare_cached("UPDATE failing SET suspended_at = ?2 WHERE address = ?1")?
         .execute(params![address, seconds.max(1)])?;
-    let held = hold_back(sql)?;
+    let held = hold_for(sql, address, why)?;
     tracing::warn!(
         failures,
         held,
@@ -143,15 +143,32 @@ pub(super) fn failed(
 
 /// Holds what waits for suspended addresses; says how many rows.
 pub(super) fn hold_back(sql: &Connection) -> Result<usize, StoreError> {
+    let suspended: Vec<(String, String)> = sql
+        .prepare_cached("SELECT address, reason FROM failing WHERE suspended_at > 0")?
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<Result<_, _>>()?;
+    let mut rows = 0;
+    for (address, why) in suspended {
+        rows += hold_for(sql, &address, &why)?;
+    }
+    Ok(rows)
+}
+
+/// Holds what waits for one address, if it is suspended.
+pub(super) fn hold_back_from(sql: &Connection, address: &str) -> Result<(), StoreError> {
+    if let Some(why) = suspended(sql, address)? {
+        hold_for(sql, address, &why)?;
+    }
+    Ok(())
+}
+
+fn hold_for(sql: &Connection, address: &str, why: &str) -> Result<usize, StoreError> {
     Ok(sql
         .prepare_cached(
-            "UPDATE outbox SET state = 'held', hold = 'suspended',
-               answer = 'its address is suspended: ' || failing.reason
-             FROM failing
-             WHERE failing.suspended_at > 0 AND outbox.recipient = failing.address
-               AND outbox.state = 'pending'",
+            "UPDATE outbox SET state = 'held', hold = 'suspended', answer = ?2
+             WHERE recipient = ?1 AND state = 'pending'",
         )?
-        .execute([])?)
+        .execute(params![address, waits(why)])?)
 }
 
 /// Why a letter to a suspended address is held.

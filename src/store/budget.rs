@@ -12,7 +12,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::StoreError;
 use super::bounce::{suspended, waits};
-use super::context::{Totals, count};
+use super::context::{At, Totals, count};
 use super::outbox::hold;
 use crate::decide::answer::{Limits, Sent, matter};
 use crate::decide::budget::{Passage, Traffic, passage};
@@ -56,37 +56,16 @@ pub(super) fn domain_of(address: &str) -> String {
 /// Whether a row may go out; trips the breaker if it is too much for everybody.
 pub(super) fn gate(
     sql: &Connection,
-    budget: &Budget,
+    at: &At<'_>,
     recipient: &str,
     ticket: i64,
-    now: Timestamp,
     totals: &mut Totals,
 ) -> Result<Entrance, StoreError> {
     if let Some(why) = suspended(sql, recipient)? {
         return Ok(held("suspended", waits(&why)));
     }
-    let limits = &budget.limits;
-    let since = since(sql, now, HOUR)?;
-    let traffic = Traffic {
-        to_recipient: capped(
-            sql,
-            "recipient = ?1 AND created_at > ?2",
-            &[&recipient, &since, &cap(limits.per_address)],
-        )?,
-        about_ticket: capped(
-            sql,
-            "ticket = ?1 AND created_at > ?2",
-            &[
-                &ticket,
-                &self::since(sql, now, DAY)?,
-                &cap(limits.per_ticket),
-            ],
-        )?,
-        to_domain: to_domain(sql, budget, &domain_of(recipient), since)?,
-        to_all: totals.sent(sql, since)?,
-        usual: usual(sql, now)?,
-    };
-    Ok(match passage(limits, traffic) {
+    let traffic = traffic(sql, at, recipient, ticket, totals)?;
+    Ok(match passage(&at.budget.limits, traffic) {
         Passage::Free => Entrance {
             state: "pending",
             hold: "",
@@ -108,6 +87,33 @@ pub(super) fn gate(
     })
 }
 
+/// What was written before a row, as far as it bears on every kind of letter.
+fn traffic(
+    sql: &Connection,
+    at: &At<'_>,
+    recipient: &str,
+    ticket: i64,
+    totals: &mut Totals,
+) -> Result<Traffic, StoreError> {
+    let (limits, now) = (&at.budget.limits, at.now);
+    let (hour, day) = (since(sql, now, HOUR)?, since(sql, now, DAY)?);
+    Ok(Traffic {
+        to_recipient: capped(
+            sql,
+            "recipient = ?1 AND created_at > ?2",
+            &[&recipient, &hour, &cap(limits.per_address)],
+        )?,
+        about_ticket: capped(
+            sql,
+            "ticket = ?1 AND created_at > ?2",
+            &[&ticket, &day, &cap(limits.per_ticket)],
+        )?,
+        to_domain: to_domain(sql, at.budget, &domain_of(recipient), hour)?,
+        to_all: totals.sent(sql, hour)?,
+        usual: usual(sql, now)?,
+    })
+}
+
 fn held(hold: &'static str, why: String) -> Entrance {
     Entrance {
         state: "held",
@@ -119,12 +125,12 @@ fn held(hold: &'static str, why: String) -> Entrance {
 /// What was written to an author, as far as it bears on their next answer.
 pub(super) fn sent(
     sql: &Connection,
-    budget: &Budget,
+    at: &At<'_>,
     author: &str,
     message: &Message,
-    now: Timestamp,
     totals: &mut Totals,
 ) -> Result<Sent, StoreError> {
+    let (budget, now) = (at.budget, at.now);
     let since_hour = since(sql, now, HOUR)?;
     // Days are not forgotten on release: that a stranger had an answer today stays true.
     let since_day = before(now, DAY);

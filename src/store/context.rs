@@ -97,7 +97,7 @@ pub(super) fn load(
         candidates: candidates(sql, query)?,
         next_ticket: numbers.peek(sql)?,
         open: totals.open(sql)?,
-        sent: budget::sent(sql, at.budget, &author, message, at.now, totals)?,
+        sent: budget::sent(sql, at, &author, message, totals)?,
         own: own(sql, &query.reported)?,
         author_suspended: suspended(sql, &author)?.is_some(),
     })

@@ -90,6 +90,18 @@ pub enum Fate {
     Failed,
 }
 
+impl Fate {
+    /// State and due time of the row, and the outcome of the attempt.
+    fn words(self, now: i64) -> (&'static str, i64, &'static str) {
+        match self {
+            Self::Sent => ("sent", now, "delivered"),
+            Self::Retry(at) => ("pending", at.as_second(), "deferred"),
+            Self::Held => ("held", now, "deferred"),
+            Self::Failed => ("failed", now, "failed"),
+        }
+    }
+}
+
 /// A look at the queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Queue {
@@ -409,12 +421,7 @@ fn settle(
     failures: u32,
 ) -> Result<(), StoreError> {
     let seconds = now.as_second();
-    let (state, due, outcome) = match settlement.fate {
-        Fate::Sent => ("sent", seconds, "delivered"),
-        Fate::Retry(at) => ("pending", at.as_second(), "deferred"),
-        Fate::Held => ("held", seconds, "deferred"),
-        Fate::Failed => ("failed", seconds, "failed"),
-    };
+    let (state, due, outcome) = settlement.fate.words(seconds);
     let (ticket, number, kind, recipient): (Option<i64>, u32, String, String) = sql
         .prepare_cached(
             "UPDATE outbox SET state = ?2, due_at = ?3, code = ?4, answer = ?5, settled_at = ?6,
@@ -439,17 +446,20 @@ fn settle(
         "UPDATE attempt SET ended_at = ?3, outcome = ?4 WHERE outbox = ?1 AND number = ?2",
     )?
     .execute(params![id.0, number, seconds, outcome])?;
-    if let (Fate::Failed, Some(ticket)) = (settlement.fate, ticket) {
-        let why = &settlement.answer;
-        undelivered(sql, TicketNumber(ticket), None, &kind, why, now)?;
+    match settlement.fate {
+        Fate::Failed => {
+            let why = &settlement.answer;
+            if let Some(ticket) = ticket {
+                undelivered(sql, TicketNumber(ticket), None, &kind, why, now)?;
+            }
+            if settlement.blames_address {
+                bounce::failed(sql, &recipient, why, failures, now)?;
+            }
+            Ok(())
+        }
+        Fate::Retry(_) => bounce::hold_back_from(sql, &recipient),
+        Fate::Sent | Fate::Held => Ok(()),
     }
-    if settlement.fate == Fate::Failed && settlement.blames_address {
-        bounce::failed(sql, &recipient, &settlement.answer, failures, now)?;
-    }
-    if matches!(settlement.fate, Fate::Retry(_)) {
-        bounce::hold_back(sql)?;
-    }
-    Ok(())
 }
 
 /// The ticket's history says that an answer did not arrive. A refusal that did not is none: the

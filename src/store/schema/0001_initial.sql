@@ -162,3 +162,4 @@ CREATE TABLE failing (
   suspended_at INTEGER NOT NULL DEFAULT 0,    -- 0: not
   reason       TEXT    NOT NULL               -- of the last failure, one line
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX failing_suspended ON failing (address) WHERE suspended_at > 0;
