@@ -5,8 +5,8 @@
 //! Strategy: an ordered table of rules ([`Rule`]), each a predicate without effects. A rule that
 //! holds either gives the letter a kind of its own (automatic, out of office, bounce, our own
 //! loop) or only forbids an automatic answer. Any rule that holds forbids the answer; the first
-//! one is kept as the reason. Of several kinds the most specific counts: own loop, bounce, out of
-//! office, automatic.
+//! one is kept as the reason. Of several kinds the most specific counts: own loop, bounce,
+//! complaint, receipt, out of office, automatic, spam.
 //!
 //! A letter through a mailing list stays a request: only the answer is withheld (RFC 3834 §2).
 //! Header values are compared without case, comments and parameters.
@@ -14,20 +14,22 @@
 //! Standards: RFC 3834, RFC 5230 §4.5–4.6, RFC 3464, RFC 6522, RFC 8098, RFC 5965, RFC 2369,
 //! MS-OXCMAIL (X-Auto-Response-Suppress).
 //!
-//! Not handled here: rules that need a memory of former answers or the age of the letter (they
-//! are decided where those are known), and languages other than French and English in L13.
+//! Not handled here: rules that need a memory of former answers, the age of the letter or the list
+//! of our people (see [`Rule`]), and languages other than French and English in L13.
 
 pub mod automatic;
 pub mod bounce;
 pub mod loops;
 pub mod mailing_list;
+pub mod returned;
+mod rule;
 pub mod sender_auth;
-
-use std::fmt;
+pub mod spam;
 
 use serde::{Deserialize, Serialize};
 
 use crate::message::Message;
+pub use rule::Rule;
 
 /// Who we are, as far as the rules need it.
 #[derive(Debug, Clone, Default)]
@@ -45,11 +47,22 @@ pub struct Settings {
     pub border_hosts: Vec<String>,
     /// How close a domain must be to the author's to vouch for it.
     pub alignment: sender_auth::Alignment,
+    /// Which spam filters are believed; see [`spam`].
+    pub spam: spam::Settings,
     /// Our server writes `Return-Path` on every letter, so that its absence means something.
     pub return_path_always: bool,
 }
 
 impl Settings {
+    /// The same without any trust in spam filters: for a letter that a person has looked at.
+    #[must_use]
+    pub fn without_spam(&self) -> Self {
+        Self {
+            spam: spam::Settings::default(),
+            ..self.clone()
+        }
+    }
+
     /// Whether an address is one of ours, with or without a detail (`support+c1.12@`, RFC 5233).
     #[must_use]
     pub fn is_own(&self, email: &str) -> bool {
@@ -76,10 +89,16 @@ impl Settings {
 pub enum Kind {
     /// A person writes, as far as can be told.
     Request,
+    /// A spam filter that we trust took it for spam: a person has to look.
+    Spam,
     /// A machine writes.
     Automatic,
     /// An absent person's mail program answers.
     OutOfOffice,
+    /// A reader's mail program says what became of a letter (RFC 8098).
+    Receipt,
+    /// A reader complains about a letter through their provider (RFC 5965).
+    Complaint,
     /// A mail server reports on a letter.
     Bounce,
     /// A letter of our own came back to us.
@@ -97,76 +116,11 @@ pub struct Class {
     pub rule: Option<Rule>,
 }
 
-/// The loop rules that a letter alone can fulfil.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum Rule {
-    /// Null return path, or none where there always is one (RFC 5321 §4.5.5).
-    L01,
-    /// `Auto-Submitted` other than `no` (RFC 3834 §5).
-    L02,
-    /// A report about delivery, reading or abuse (RFC 3464, RFC 8098, RFC 5965).
-    L03,
-    /// A mailing list's fields (RFC 2369, RFC 2919).
-    L04,
-    /// `Precedence` bulk, junk or auto_reply.
-    L05,
-    /// `X-Auto-Response-Suppress` (MS-OXCMAIL §2.2.3.2.14).
-    L06,
-    /// The private fields of automatic mailers.
-    L07,
-    /// A loop field: `X-Loop`, or our own.
-    L08,
-    /// A sender that nobody reads (RFC 5230 §4.6).
-    L09,
-    /// We wrote it ourselves.
-    L10,
-    /// Not addressed to us in To or Cc (RFC 5230 §4.5).
-    L11,
-    /// It went around too often.
-    L12,
-    /// A subject as absence notices have it.
-    L13,
-    /// The envelope sender belongs to another organisation, and no signature vouches for it.
-    L16,
-    /// Nobody, or several people at once, claim to have written it; or too many receive it.
-    L21,
-}
-
-impl Rule {
-    /// The rule in one line, for a person who asks why there was no answer.
-    #[must_use]
-    pub fn why(self) -> &'static str {
-        match self {
-            Self::L01 => "the return path is empty: its sender wants no answer",
-            Self::L02 => "Auto-Submitted says that a machine wrote it",
-            Self::L03 => "it is a delivery, reading or abuse report",
-            Self::L04 => "it came through a mailing list",
-            Self::L05 => "Precedence says bulk, junk or auto_reply",
-            Self::L06 => "X-Auto-Response-Suppress forbids an automatic answer",
-            Self::L07 => "a header field names an automatic mailer",
-            Self::L08 => "a loop field shows that it was sent by a machine before",
-            Self::L09 => "nobody reads what is sent to its sender",
-            Self::L10 => "it comes from one of our own addresses",
-            Self::L11 => "it is not addressed to us in To or Cc",
-            Self::L12 => "it has passed through too many servers, or through us already",
-            Self::L13 => "its subject is that of an absence notice",
-            Self::L16 => "its envelope sender belongs to another organisation",
-            Self::L21 => "it names no single author, or too many recipients",
-        }
-    }
-}
-
-impl fmt::Display for Rule {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self, f)
-    }
-}
-
 /// A predicate: `None` if the rule does not hold, `Some(None)` if it only forbids the answer.
 type Check = fn(&Message, &Settings) -> Option<Option<Kind>>;
 
 /// The rules, in the order in which the first one that holds is reported.
-const RULES: [(Rule, Check); 15] = [
+const RULES: [(Rule, Check); 16] = [
     (Rule::L01, bounce::null_path),
     (Rule::L02, automatic::auto_submitted),
     (Rule::L03, bounce::report),
@@ -180,6 +134,7 @@ const RULES: [(Rule, Check); 15] = [
     (Rule::L11, mailing_list::not_addressed),
     (Rule::L12, loops::too_many_hops),
     (Rule::L13, automatic::absence_subject),
+    (Rule::L15, spam::flagged),
     (Rule::L16, sender_auth::foreign_envelope),
     (Rule::L21, automatic::no_author),
 ];

@@ -7,6 +7,7 @@
 //! Also the reading of what the configuration points to: the card, the tables and the templates
 //! become [`Rules`], at start and at every reload.
 
+mod answers;
 pub mod endpoint;
 pub mod hours;
 pub mod load;
@@ -24,11 +25,11 @@ use sha2::{Digest, Sha256};
 
 use crate::classify::sender_auth::Alignment;
 use crate::compose::notice_letter::Identity;
-use crate::decide::answer::Limits;
 use crate::key_file::KeyFile;
 use crate::registry::Table;
 use crate::{classify, decide, delivery, mailbox};
 
+use answers::{answers, spam};
 use endpoint::{imap_settings, maildir_settings, token_keys, transport};
 pub use endpoint::{inject_folder, inject_mailbox};
 pub use hours::Hours;
@@ -164,13 +165,14 @@ impl Config {
 
     fn of(source: &Source) -> Result<Self, ConfigError> {
         let mut root = parse(source)?;
-        let (mut identity, classify, own_domains) = service(root.need_section("service")?)?;
+        let (mut identity, mut classify, own_domains) = service(root.need_section("service")?)?;
         let store = store(root.need_section("store")?)?;
         let token_keys = token_keys(root.section("tokens")?, &store)?;
         let mailboxes = mailboxes(&mut root)?;
         let (delivery, connections, ambiguous_pause) =
             transport(root.need_section("delivery")?, &identity)?;
-        let limits = answers(root.section("answers")?)?;
+        let limits = answers(root.section("answers")?, &classify)?;
+        classify.spam = spam(root.section("spam")?)?;
         let team = team::team(root.sections("technician")?)?;
         let work = team::work(root.section("work")?, classify.authserv_id.is_some())?;
         let hours = root.section("hours")?.map(hours::read).transpose()?;
@@ -367,26 +369,6 @@ fn one_path(
     let path = section.text(key)?.map(|found| base.join(found.value));
     section.finish()?;
     Ok(path)
-}
-
-fn answers(section: Option<Section<'_>>) -> Result<Limits, ConfigError> {
-    let mut limits = Limits::default();
-    if let Some(mut section) = section {
-        if let Some(age) = section.duration("max_age", MINUTE..=30 * DAY)? {
-            limits.max_age = SignedDuration::try_from(age).unwrap_or(limits.max_age);
-        }
-        if let Some(found) = section.number("per_recipient_per_hour", 1..=100_000)? {
-            limits.per_recipient = found.value;
-        }
-        if let Some(found) = section.number("per_hour", 1..=10_000_000)? {
-            limits.per_hour = found.value;
-        }
-        if let Some(found) = section.number("old_letters_guard", 1..=10_000_000)? {
-            limits.heap = usize::try_from(found.value).unwrap_or(limits.heap);
-        }
-        section.finish()?;
-    }
-    Ok(limits)
 }
 
 fn tables(section: Option<Section<'_>>) -> Result<Vec<TableFile>, ConfigError> {

@@ -128,6 +128,7 @@ impl Daemon {
             settings: config.delivery.clone(),
             senders: config.connections,
             ambiguous_pause: config.ambiguous_pause,
+            failures: config.decide.limits.failures,
             news,
             trouble: Arc::new(AtomicU32::new(0)),
         };
@@ -167,6 +168,7 @@ impl Daemon {
                 watch::mailbox(&gateway, &name, &settings, stopped).await;
             });
         }
+        tasks.spawn(watch::reviews(self.gateway.clone(), stopped.clone()));
         tasks.spawn(watch::dog(self.gateway.store.clone(), stopped));
         tell(&[NotifyState::Ready, NotifyState::Status("watching")]);
         tracing::info!(mailboxes = self.config.mailboxes.len(), "guichet is ready");

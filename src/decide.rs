@@ -16,12 +16,15 @@
 
 pub mod answer;
 pub mod audience;
+pub mod budget;
 mod change;
 mod context;
 mod filed;
 pub mod reading;
 mod reply;
 mod request;
+pub mod returned;
+pub mod review;
 #[cfg(test)]
 mod tests;
 pub mod thread;
@@ -35,7 +38,7 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::Calendar;
-use crate::classify::{Class, Kind as LetterKind};
+use crate::classify::{Class, Kind as LetterKind, Rule};
 use crate::message::{Message, Unreadable};
 use crate::notice::{Notice, Right, Warning};
 use crate::policy::{Card, Outcome, Verdict};
@@ -66,8 +69,10 @@ pub enum Disposition {
     Bounce,
     /// It is the gateway's own letter come back; filed.
     Ignored,
-    /// It cannot be read within the limits; kept for a person.
+    /// It cannot be read within the limits, or a spam filter marked it; kept for a person.
     Held,
+    /// An admin looked at it while it was held, and ended it.
+    Discarded,
 }
 
 impl Disposition {
@@ -83,6 +88,7 @@ impl Disposition {
             Self::Bounce => "bounce",
             Self::Ignored => "ignored",
             Self::Held => "held",
+            Self::Discarded => "discarded",
         }
     }
 }
@@ -194,6 +200,10 @@ pub fn decide(facts: &Facts<'_>) -> Decision {
             next += 1;
         }
     }
+    // Before anything else, so that what is written to them now goes out.
+    if let Some(address) = returned::resumed(facts) {
+        decision.changes.insert(0, Change::Resume(address));
+    }
     decision
 }
 
@@ -203,14 +213,16 @@ fn considered(facts: &Facts<'_>) -> Decision {
     }
     match facts.class.kind {
         LetterKind::OwnLoop => return filed::filed(facts, Disposition::Ignored, None),
-        LetterKind::Bounce => {
-            let ticket = thread::find(facts).ticket();
-            return filed::filed(facts, Disposition::Bounce, ticket);
+        LetterKind::Bounce | LetterKind::Complaint | LetterKind::Receipt => {
+            return returned::decide(facts);
         }
         LetterKind::Automatic | LetterKind::OutOfOffice => {
-            let ticket = thread::find(facts).ticket();
+            // A machine that answers a letter of ours has seen it, whatever address it writes from.
+            let answered = facts.context.own.as_ref().and_then(|own| own.ticket);
+            let ticket = thread::find(facts).ticket().or(answered);
             return filed::filed(facts, Disposition::Automatic, ticket);
         }
+        LetterKind::Spam => return hold(&Held::Spam),
         LetterKind::Request => {}
     }
     if let Some(decision) = work::decide(facts) {
@@ -233,7 +245,7 @@ pub fn hold(why: &Held) -> Decision {
     Decision {
         disposition: Disposition::Held,
         reason: why.to_string(),
-        rule: Some("L21".to_owned()),
+        rule: Some(why.rule().to_string()),
         ticket: None,
         changes: Vec::new(),
         notices: Vec::new(),
@@ -258,6 +270,18 @@ pub enum Held {
         /// What happened last.
         last: String,
     },
+    /// A spam filter that is trusted marked it.
+    #[error("a spam filter marked it; nobody was answered")]
+    Spam,
+}
+
+impl Held {
+    fn rule(&self) -> Rule {
+        match self {
+            Self::Spam => Rule::L15,
+            Self::Unreadable(_) | Self::Withheld | Self::Poison { .. } => Rule::L21,
+        }
+    }
 }
 
 /// The same decision without what cannot be written: the notices are withheld, and a refusal

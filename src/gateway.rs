@@ -9,6 +9,7 @@
 
 pub mod flight;
 pub mod reconcile;
+mod review;
 pub mod rules;
 pub mod sweep;
 pub mod withheld;
@@ -23,14 +24,17 @@ use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinSet;
 
 use crate::cause::chain;
+use crate::classify::sender_auth::SenderAuth;
 use crate::classify::{Class, classify};
 use crate::clock::Clock;
 use crate::compose::notice_letter::{self, OutboundMessage};
 use crate::crash;
+use crate::decide::review::{self as reviewing, Review};
 use crate::decide::{self, Context, Decision, Facts, Held, Query, Reading};
 use crate::message::{Message, Unreadable, limits};
 use crate::policy::{self, Verdict};
 use crate::reader::{ReadFailure, Reader};
+use crate::store::budget::Budget;
 use crate::store::journal::{LetterId, Unfinished};
 use crate::store::settle::{Effects, Ready, Settled};
 use crate::store::{Store, StoreError};
@@ -64,6 +68,8 @@ pub struct Gateway {
     pub clock: Clock,
     /// Rung when rows were added to the outbox.
     pub outbox: Arc<Notify>,
+    /// Rung when letters on a shelf belong on another.
+    pub shelves: Arc<Notify>,
     /// Letters under way, so that none is begun twice.
     flights: Flights,
     /// Letters that could not be fetched.
@@ -80,6 +86,8 @@ struct Considered {
     received_at: Timestamp,
     rescan: bool,
     considered: Result<(Class, Box<Verdict>, Box<Reading>), Held>,
+    /// What an admin said about it when it was held.
+    review: Option<Review>,
     /// For Message-IDs of what is written.
     random: [u8; 8],
     /// Ends when the letter is settled, or could not be.
@@ -121,6 +129,7 @@ impl Gateway {
             rules,
             clock: Clock::system(),
             outbox,
+            shelves: Arc::default(),
             flights: Flights::default(),
             withheld: Withheld::default(),
             stopping: Arc::new(AtomicBool::new(false)),
@@ -188,7 +197,9 @@ impl Gateway {
             .into_iter()
             .filter_map(|letter| Some((self.flights.begin(letter.id)?, letter)))
             .partition(|(_, letter)| {
-                letter.attempts >= limits::STARTS && !self.flights.was_read(letter.id)
+                // A letter that is to be discarded is not read.
+                matches!(letter.review, Some(Review::Discard { .. }))
+                    || letter.attempts >= limits::STARTS && !self.flights.was_read(letter.id)
             });
         let mut ready: Vec<_> = poison
             .into_iter()
@@ -330,6 +341,7 @@ impl Gateway {
                     rest: Considered {
                         received_at: letter.received_at,
                         rescan: letter.rescan,
+                        review: letter.review,
                         considered: Err(why),
                         random: random(),
                         _flight: flight,
@@ -339,8 +351,12 @@ impl Gateway {
             Ok(Ok(message)) => message,
         };
         let now = self.clock.now();
-        let class = classify(&message, &rules.classify);
-        let reading = rules.reading(&message, now);
+        let class = match letter.review {
+            // Whoever released it saw that it is no spam.
+            Some(_) => classify(&message, &rules.classify.without_spam()),
+            None => classify(&message, &rules.classify),
+        };
+        let reading = rules.reading(&message, &class, now);
         let verdict = policy::judge(
             &rules.card,
             &rules.registry,
@@ -355,6 +371,7 @@ impl Gateway {
             rest: Considered {
                 received_at: letter.received_at,
                 rescan: letter.rescan,
+                review: letter.review,
                 considered: Ok((class, Box::new(verdict), Box::new(reading))),
                 random: random(),
                 _flight: flight,
@@ -372,10 +389,15 @@ impl Gateway {
         }
         ready.sort_by_key(|letter| letter.id);
         let now = self.clock.now();
+        let budget = Arc::new(Budget {
+            limits: rules.decide.limits.clone(),
+            own_domains: rules.decide.own_domains.clone(),
+        });
         let settled = self
             .store
             .settle(
                 ready,
+                budget,
                 now,
                 Arc::new(
                     move |letter: &Ready<Considered>, context: Option<&Context>| {
@@ -408,6 +430,7 @@ fn held(letter: &Unfinished, last: String, flight: Flight) -> Ready<Considered> 
         rest: Considered {
             received_at: letter.received_at,
             rescan: letter.rescan,
+            review: letter.review.clone(),
             considered: Err(Held::Poison {
                 starts: letter.attempts,
                 last,
@@ -438,6 +461,10 @@ fn effects(
     now: Timestamp,
 ) -> Effects {
     let rest = &letter.rest;
+    let review = rest.review.as_ref();
+    if let Some(Review::Discard { why }) = review {
+        return explained(reviewing::discard(why), Vec::new(), None, review);
+    }
     let (Some(message), Some(context), Ok((class, verdict, reading))) =
         (letter.message.as_deref(), context, &rest.considered)
     else {
@@ -446,7 +473,7 @@ fn effects(
             || decide::hold(&Held::Unreadable(Unreadable::Shapeless)),
             decide::hold,
         );
-        return explained(decision, Vec::new(), None);
+        return explained(decision, Vec::new(), None, review);
     };
     let decision = decide::decide(&Facts {
         now,
@@ -463,7 +490,8 @@ fn effects(
         calendar: rules.calendar.as_ref(),
     });
     let (decision, outbound) = write(decision, rules, now, rest.random);
-    explained(decision, outbound, Some((message, class, verdict)))
+    let found = Some((message, class, &reading.auth, verdict.as_ref()));
+    explained(decision, outbound, found, review)
 }
 
 /// Writes what the decision says. What cannot be written is withheld, never lost: the ticket stays.
@@ -492,7 +520,8 @@ fn write(
 fn explained(
     decision: Decision,
     outbound: Vec<OutboundMessage>,
-    found: Option<(&Message, &Class, &Verdict)>,
+    found: Option<(&Message, &Class, &SenderAuth, &Verdict)>,
+    review: Option<&Review>,
 ) -> Effects {
     let trace = json!({
         "disposition": decision.disposition,
@@ -502,9 +531,11 @@ fn explained(
         "answer": decision.answer.as_str(),
         "answer_reason": decision.answer.reason(),
         "notices": decision.notices.iter().map(|notice| notice.kind).collect::<Vec<_>>(),
-        "kind": found.map(|(_, class, _)| class.kind),
-        "defects": found.map(|(message, _, _)| &message.defects),
-        "verdict": found.map(|(_, _, verdict)| verdict),
+        "kind": found.map(|(_, class, _, _)| class.kind),
+        "sender_auth": found.map(|(_, _, auth, _)| auth),
+        "defects": found.map(|(message, _, _, _)| &message.defects),
+        "review": review,
+        "verdict": found.map(|(_, _, _, verdict)| verdict),
     });
     Effects {
         decision,

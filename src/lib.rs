@@ -38,8 +38,9 @@
 //! 3. Nothing is sent but from the outbox. A row keeps its bytes and its Message-ID through all
 //!    attempts; only a row whose last attempt ended after the final dot can repeat. `delivery`,
 //!    `kill_run`
-//! 4. Automatic mail is never answered; one automatic notice a letter; every answer counts against
-//!    the budgets. `whole_way`, and the tables in `classify` and [`decide::answer`]
+//! 4. Automatic mail is never answered; one automatic notice a letter; whatever goes out counts
+//!    against the budgets, and what is too much is held, not lost. `loops`, `whole_way`, and the
+//!    tables in `classify`, [`decide::answer`] and [`decide::budget`]
 //! 5. Unknown never refuses. A refusal quotes clause and evidence, and one reply brings it to a
 //!    person. `policy`, `whole_way`
 //! 6. No write transaction is open during network I/O: a transaction is a closure that runs to its
@@ -69,6 +70,11 @@
 //! Message-ID go out again after a pause. Trouble of the whole server holds no letter back longer
 //! than the trouble lasts.
 //!
+//! **A letter that comes back.** A server reports, in its own way, that ticket 12's answer did not
+//! arrive. [`classify::returned`] reads what became of it and why, the store finds the row by our
+//! Message-ID, and the row has bounced; the ticket's history says so. The third such report
+//! suspends the address: what is written for it is held until its person writes again.
+//!
 //! **Power loss.** At any step: what the journal holds undecided is decided at the next start, what
 //! is decided but still in the folder is only moved, what was being sent is sent again unless the
 //! final dot was near, in which case it waits first. `restart` aborts at each of sixteen steps.
@@ -79,7 +85,8 @@
 //! ## Words
 //!
 //! *Journal*: every letter's raw bytes and what became of it. *Disposition*: ticket, follow-up,
-//! duplicate, automatic, bounce, ignored, held. *Service card*: the service's definition as data,
+//! duplicate, automatic, bounce, ignored, held, discarded. *Review*: what an admin says about a held
+//! letter: release or discard. *Service card*: the service's definition as data,
 //! with its seven exclusions. *Verdict*: what the card says of a letter. *Notice*: one thing to
 //! say to one person. *Outbox*: what is to be sent, was, or may have been. *Shelf*: the folder a
 //! letter is moved to. *Epoch*: an IMAP folder's UIDVALIDITY. *Token*: proof in an address or a

@@ -178,6 +178,23 @@ impl Mailbox {
         }
     }
 
+    /// Moves letters from one shelf to another; the uids are those of the first.
+    ///
+    /// # Errors
+    /// The connection failed; each letter is on one shelf or, where the server can do no better
+    /// than COPY, on both.
+    pub async fn reshelve(
+        &mut self,
+        from: Shelf,
+        uids: &[Uid],
+        to: Shelf,
+    ) -> Result<Acknowledged, MailboxError> {
+        match self {
+            Self::Imap(imap) => imap.reshelve(from, uids, to).await,
+            Self::Maildir(maildir) => maildir.reshelve(from, uids, to).await,
+        }
+    }
+
     /// Says goodbye, within two seconds.
     pub async fn close(self) {
         if let Self::Imap(imap) = self {

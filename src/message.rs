@@ -20,6 +20,7 @@ mod parameter;
 pub mod parse;
 mod repair;
 mod reply;
+mod report;
 mod scan;
 mod text;
 mod tnef;
@@ -66,6 +67,12 @@ pub struct Message {
     pub attachments: Vec<Attachment>,
     /// Whether the letter passes on what somebody else wrote.
     pub forwarded: bool,
+    /// What a machine reports about a letter, in the form made for machines.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub report: Option<Report>,
+    /// The Message-IDs of letters that are enclosed, whole or by their header.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub enclosed: Vec<MessageId>,
     /// All header fields in order, top first: what the loop rules read.
     pub fields: Vec<Field>,
     /// Equal for two deliveries of the same letter; see [`ContentKey`].
@@ -235,6 +242,28 @@ pub struct Attachment {
     pub inline: bool,
     /// `Content-ID` without brackets.
     pub content_id: Option<String>,
+}
+
+/// The machine-readable part of a report (RFC 6522 §3).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    /// What it is about.
+    pub kind: ReportKind,
+    /// Its groups of fields, in order: in a [`ReportKind::Delivery`] the first is about the whole
+    /// report and each other about one recipient (RFC 3464 §2.1).
+    pub groups: Vec<Vec<Field>>,
+}
+
+/// What a [`Report`] is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReportKind {
+    /// Delivery (RFC 3464, RFC 6533).
+    Delivery,
+    /// What a reader's program did with a letter (RFC 8098).
+    Disposition,
+    /// A reader's complaint (RFC 5965).
+    Feedback,
 }
 
 /// One header field, unfolded.

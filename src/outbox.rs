@@ -50,6 +50,8 @@ pub struct Outbox {
     pub senders: usize,
     /// The least wait before an attempt whose outcome nobody knows is repeated.
     pub ambiguous_pause: SignedDuration,
+    /// Permanent failures in a row that suspend an address.
+    pub failures: u32,
     /// Rung when rows were added.
     pub news: Arc<Notify>,
     /// Rounds in a row that the whole server was in trouble.
@@ -184,7 +186,9 @@ impl Outbox {
     async fn settle(&self, row: &Claimed, settlement: &Settlement) {
         loop {
             let now = Timestamp::now();
-            let noted = self.store.settle_delivery(row.id, now, settlement.clone());
+            let noted = self
+                .store
+                .settle_delivery(row.id, now, settlement.clone(), self.failures);
             match noted.await {
                 Ok(()) => return,
                 Err(error) => {
@@ -237,8 +241,12 @@ impl Outbox {
                 answer: format!("{} {}", reply.code, reply.text),
                 server_fault: false,
                 unknown_end: false,
+                blames_address: false,
             },
-            Outcome::Failed { reason } => note(Fate::Failed, reason, false),
+            Outcome::Failed { reason } => Settlement {
+                blames_address: reason.blames_address(),
+                ..note(Fate::Failed, reason, false)
+            },
             Outcome::Deferred {
                 reason,
                 after_dot,
@@ -292,6 +300,7 @@ fn note(fate: Fate, reason: &Reason, server_fault: bool) -> Settlement {
         answer: reason.text.clone(),
         server_fault,
         unknown_end: false,
+        blames_address: false,
     }
 }
 

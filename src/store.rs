@@ -17,6 +17,8 @@
 //! to look back at), [`numbers`] (ticket numbers outlive a restore).
 
 pub mod attachments;
+pub mod bounce;
+pub mod budget;
 mod candidate;
 pub mod context;
 pub mod decisions;
@@ -24,6 +26,7 @@ pub mod journal;
 pub mod numbers;
 pub mod outbox;
 mod queue;
+pub mod review;
 mod schema;
 pub mod settle;
 pub mod tickets;
@@ -189,6 +192,8 @@ fn check(connection: &Connection) -> Result<(), StoreError> {
         "participant",
         "entry",
         "outbox",
+        "review",
+        "failing",
     ] {
         let found: String =
             connection.query_row(&format!("PRAGMA quick_check({table})"), [], |row| {

@@ -58,7 +58,8 @@ impl Gateway {
                  port = {imap}\nca_file = \"{ca}\"\nuser = \"{user}\"\npassword_file = \"password\"\n\
                  [delivery]\nkind = \"smtp\"\nhost = \"127.0.0.1\"\nport = {smtp}\n\
                  security = \"plain\"\n{connections}\
-                 [answers]\nper_recipient_per_hour = 100000\nper_hour = 10000000\n{tables}{hours}",
+                 [answers]\nper_recipient_per_hour = 100000\nper_recipient_per_day = 100000\n\
+                 all_per_address_per_hour = 100000\nper_hour = 10000000\n{tables}{hours}",
                 hours = include_str!("../../tests/it/always_open.toml"),
                 imap = server.imaps_port(),
                 ca = server.ca_file().display(),

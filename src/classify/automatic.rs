@@ -191,13 +191,7 @@ fn kind_of_reply(message: &Message, replied: bool) -> Kind {
 
 /// Whether the subject is one that absence notices have, in French or English.
 fn is_absence(message: &Message) -> bool {
-    let subject: String = message
-        .subject
-        .to_lowercase()
-        .replace('’', "'")
-        .split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ");
+    let subject = bounce::plain(&message.subject);
     let bare = subject.strip_prefix("re: ").unwrap_or(&subject);
     [
         "auto:",
@@ -213,7 +207,6 @@ fn is_absence(message: &Message) -> bool {
         "ooo:",
         "on vacation",
         "vacation:",
-        "réponse automatique",
         "reponse automatique",
         "message d'absence",
         "absence du bureau",
@@ -227,9 +220,9 @@ fn is_absence(message: &Message) -> bool {
         "absence:",
         "automatische antwort",
         "abwesenheit",
-        "respuesta automática",
+        "respuesta automatica",
         "risposta automatica",
-        "resposta automática",
+        "resposta automatica",
         "automatisch antwoord",
     ]
     .iter()

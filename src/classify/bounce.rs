@@ -24,10 +24,10 @@ pub(super) fn report(message: &Message, _: &Settings) -> Option<Option<Kind>> {
     if is_report(message) || message.field_values("X-Failed-Recipients").next().is_some() {
         return Some(Some(Kind::Bounce));
     }
-    let receipt = ["disposition-notification", "feedback-report"]
-        .iter()
-        .any(|kind| has_report_type(message, kind));
-    receipt.then_some(Some(Kind::Automatic))
+    if has_report_type(message, "feedback-report") {
+        return Some(Some(Kind::Complaint));
+    }
+    has_report_type(message, "disposition-notification").then_some(Some(Kind::Receipt))
 }
 
 /// Whether the letter is a delivery status notification (RFC 3464).
@@ -52,34 +52,79 @@ fn has_report_type(message: &Message, kind: &str) -> bool {
         })
 }
 
-/// Subjects that mail servers write over undeliverable letters.
+/// Subjects that mail servers write over undeliverable letters, in French, English and German.
 pub(super) fn is_failure_subject(subject: &str) -> bool {
-    let subject = subject.to_lowercase();
+    let subject = plain(subject);
+    let bare = ["re: ", "delivery status: ", "auto: "]
+        .iter()
+        .fold(subject.as_str(), |rest, start| {
+            rest.strip_prefix(start).unwrap_or(rest)
+        });
     [
         "undelivered mail",
         "undeliverable",
+        "undelivered",
         "delivery status notification",
         "delivery failure",
         "delivery has failed",
+        "delivery delayed",
+        "delayed mail",
         "mail delivery failed",
         "mail delivery failure",
         "mail delivery system",
+        "mail delivery delayed",
         "mail system error",
+        "message delivery has been delayed",
+        "message status - undeliverable",
+        "message undeliverable",
         "returned mail",
         "failure notice",
-        "message undeliverable",
+        "nondeliverable mail",
         "warning: message",
+        "warning: could not send message",
         "non remis",
         "non distribuable",
-        "échec de la remise",
-        "échec de remise",
-        "échec de la distribution",
-        "message non distribué",
+        "courrier non distribue",
+        "courrier non delivre",
+        "echec de la remise",
+        "echec de remise",
+        "echec de la distribution",
+        "echec de distribution",
+        "echec d'envoi",
+        "echec de l'envoi",
+        "mail non remis",
+        "mail non distribue",
         "message non distribue",
-        "delivery status: echec",
-        "notification d'état de remise",
-        "notification d’état de remise",
+        "message non delivre",
+        "message non remis",
+        "notification d'etat de remise",
+        "notification d'echec",
+        "remise differee",
+        "remise retardee",
+        "retour de courrier",
+        "unzustellbar",
     ]
     .iter()
-    .any(|start| subject.starts_with(start))
+    .any(|start| bare.starts_with(start))
+}
+
+/// Lower case, without accents, with plain apostrophes and single blanks: words are written in
+/// all ways.
+pub(super) fn plain(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    for c in text.chars().flat_map(char::to_lowercase) {
+        plain.push(match c {
+            'à' | 'â' | 'ä' => 'a',
+            'ç' => 'c',
+            'é' | 'è' | 'ê' | 'ë' => 'e',
+            'î' | 'ï' => 'i',
+            'ô' | 'ö' => 'o',
+            'ù' | 'û' | 'ü' => 'u',
+            '’' | '‘' => '\'',
+            // Accents that stand by themselves.
+            '\u{300}'..='\u{36F}' => continue,
+            c => c,
+        });
+    }
+    plain.split_whitespace().collect::<Vec<_>>().join(" ")
 }

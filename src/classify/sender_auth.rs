@@ -37,7 +37,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::{Kind, Settings};
-use crate::message::{Address, Message, ReturnPath};
+use crate::message::{Address, Field, Message, ReturnPath};
 use field::{Finding, Outcome, Report};
 use organisation::ascii;
 pub use organisation::{Alignment, same_organisation};
@@ -209,19 +209,26 @@ fn evidence(message: &Message, settings: &Settings) -> Result<Evidence, SenderAu
     judge.evidence()
 }
 
+/// The fields that our own servers can have written: those above the first `Received` of a foreign
+/// one, topmost first.
+pub(super) fn above_the_border<'a>(
+    message: &'a Message,
+    settings: &'a Settings,
+) -> impl Iterator<Item = &'a Field> {
+    let id = settings.authserv_id.as_deref().unwrap_or_default().trim();
+    message.fields.iter().take_while(move |field| {
+        !(field.name.eq_ignore_ascii_case("Received")
+            && hop::is_foreign(&field.value, settings, id))
+    })
+}
+
 /// The fields of the border server that it can have written, topmost first.
 fn reports(message: &Message, settings: &Settings, id: &str) -> Vec<Report> {
     let same = |found: &str| match (ascii(found), ascii(id)) {
         (Some(found), Some(id)) => found == id,
         _ => found.eq_ignore_ascii_case(id),
     };
-    message
-        .fields
-        .iter()
-        .take_while(|field| {
-            !(field.name.eq_ignore_ascii_case("Received")
-                && hop::is_foreign(&field.value, settings, id))
-        })
+    above_the_border(message, settings)
         .filter(|field| field.name.eq_ignore_ascii_case("Authentication-Results"))
         .filter(|field| field::authserv_id(&field.value).is_some_and(|found| same(&found)))
         .map(|field| {

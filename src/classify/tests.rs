@@ -102,10 +102,6 @@ fn machines() {
             "Auto-Submitted: no\nAuto-Submitted: auto-replied\n",
             Rule::L02,
         ),
-        (
-            "Content-Type: multipart/report; report-type=disposition-notification; boundary=b\n",
-            Rule::L03,
-        ),
         ("Precedence: auto_reply\n", Rule::L05),
         ("X-Autorespond: yes\n", Rule::L07),
         ("Delivered-To: Autoresponder\n", Rule::L07),
@@ -212,5 +208,32 @@ fn every_rule_has_its_place_and_a_reason() {
     assert!(RULES.is_sorted_by_key(|(rule, _)| *rule));
     for (rule, _) in RULES {
         assert!(!rule.why().is_empty() && rule.to_string().starts_with('L'));
+    }
+}
+
+#[test]
+fn reports_of_readers_have_kinds_of_their_own() {
+    for (report, kind) in [
+        ("disposition-notification", Kind::Receipt),
+        ("feedback-report", Kind::Complaint),
+        ("delivery-status", Kind::Bounce),
+    ] {
+        let header = format!("Content-Type: multipart/report; report-type={report}; boundary=b\n");
+        assert_class(&header, kind, Some(Rule::L03));
+    }
+}
+
+#[test]
+fn failures_are_known_with_and_without_accents() {
+    for subject in [
+        "Message non distribue",
+        "Message non distribué",
+        "Delivery status: Echec de remise du message",
+        "ÉCHEC de la remise : Panne",
+        "Non remis : Panne",
+        "Undelivered Mail Returned to Sender",
+    ] {
+        let header = format!("From: mailer-daemon@mx.fr\nSubject: {subject}\n");
+        assert_class(&header, Kind::Bounce, Some(Rule::L09));
     }
 }

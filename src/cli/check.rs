@@ -138,7 +138,7 @@ fn unread(decision: &Decision) -> Report {
 
 fn read(message: &Message, rules: &Rules, now: Timestamp) -> Report {
     let class = classify(message, &rules.classify);
-    let reading = rules.reading(message, now);
+    let reading = rules.reading(message, &class, now);
     let verdict = policy::judge(
         &rules.card,
         &rules.registry,
@@ -168,7 +168,7 @@ fn read(message: &Message, rules: &Rules, now: Timestamp) -> Report {
     let mut report = Report {
         kind: kind(class.kind),
         answerable: class.answerable,
-        loop_rule: class.rule.map(|rule| rule.to_string()),
+        loop_rule: decision.rule.clone(),
         language: language(&verdict),
         from: message.author().map(|author| author.email.clone()),
         subject: message.subject.clone(),
@@ -215,8 +215,11 @@ fn judged(report: &mut Report, verdict: &Verdict) {
 fn kind(kind: Kind) -> &'static str {
     match kind {
         Kind::Request => "request",
-        Kind::Automatic | Kind::OutOfOffice | Kind::OwnLoop => "automatic",
+        Kind::Automatic | Kind::OutOfOffice | Kind::OwnLoop | Kind::Receipt | Kind::Complaint => {
+            "automatic"
+        }
         Kind::Bounce => "bounce",
+        Kind::Spam => "held",
     }
 }
 

@@ -1,4 +1,5 @@
-//! `guichet intake`: every letter and its disposition, its raw bytes, and what is attached to it.
+//! `guichet intake`: every letter and its disposition, its raw bytes, what is attached to it, and
+//! what to do with those that are held.
 //!
 //! An attachment is cut out of the raw letter by a reader's worker, and written where the admin
 //! says: the name that the sender claims is shown, never used.
@@ -9,13 +10,15 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Subcommand;
+use jiff::Timestamp;
 
 use super::table::{line, local, table};
 use super::{Failure, json, print, read_config, runtime};
 use crate::config::Config;
 use crate::daemon;
+use crate::decide::review::Review;
 use crate::reader::Reader;
-use crate::store::View;
+use crate::store::{Desk, View};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -30,6 +33,19 @@ pub(super) enum Command {
         /// One JSON object a line
         #[arg(long)]
         json: bool,
+    },
+    /// Decide a held letter again, as if no spam filter had marked it
+    Release {
+        /// Its number in `guichet intake list --held`
+        letter: i64,
+    },
+    /// End a held letter: nothing comes of it
+    Discard {
+        /// Its number in `guichet intake list --held`
+        letter: i64,
+        /// Why, for whoever looks next
+        #[arg(long, default_value = "not wanted")]
+        why: String,
     },
     /// The raw bytes of one letter, as they came
     Raw {
@@ -55,40 +71,16 @@ pub(super) fn intake(file: &Path, command: &Command) -> Result<ExitCode, Failure
     let config = read_config(file)?;
     let view = View::open(&config.store)?;
     match command {
+        Command::Release { letter } => review(&config.store, *letter, &Review::Release)?,
+        Command::Discard { letter, why } => {
+            let why = why.split_whitespace().collect::<Vec<_>>().join(" ");
+            review(&config.store, *letter, &Review::Discard { why })?;
+        }
         Command::List {
             held,
             limit,
             json: as_json,
-        } => {
-            let letters = view.letters(held.then_some("held"), *limit)?;
-            if *as_json {
-                for letter in &letters {
-                    print(&json(letter)?)?;
-                }
-                return Ok(ExitCode::SUCCESS);
-            }
-            if letters.is_empty() {
-                print("No letters.\n")?;
-                return Ok(ExitCode::SUCCESS);
-            }
-            let rows = letters
-                .iter()
-                .map(|letter| {
-                    vec![
-                        letter.id.to_string(),
-                        local(letter.received_at),
-                        letter.disposition.replace('_', " "),
-                        letter.ticket.map(|n| format!("#{n}")).unwrap_or_default(),
-                        line(&letter.sender, 40),
-                        line(&letter.reason, 80),
-                    ]
-                })
-                .collect();
-            print(&table(
-                &["letter", "received", "disposition", "ticket", "from", "why"],
-                rows,
-            ))?;
-        }
+        } => list(&view, *held, *limit, *as_json)?,
         Command::Raw { letter } => {
             let raw = view.raw(*letter)?;
             std::io::stdout().lock().write_all(&raw)?;
@@ -110,6 +102,43 @@ pub(super) fn intake(file: &Path, command: &Command) -> Result<ExitCode, Failure
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn review(store: &Path, letter: i64, review: &Review) -> Result<(), Failure> {
+    Desk::open(store)?.review(letter, review, Timestamp::now())?;
+    print(&format!(
+        "Letter {letter} is decided within seconds if guichet runs, else at its next start.\n"
+    ))
+}
+
+fn list(view: &View, held: bool, limit: u32, as_json: bool) -> Result<(), Failure> {
+    let letters = view.letters(held.then_some("held"), limit)?;
+    if as_json {
+        for letter in &letters {
+            print(&json(letter)?)?;
+        }
+        return Ok(());
+    }
+    if letters.is_empty() {
+        return print("No letters.\n");
+    }
+    let rows = letters
+        .iter()
+        .map(|letter| {
+            vec![
+                letter.id.to_string(),
+                local(letter.received_at),
+                letter.disposition.replace('_', " "),
+                letter.ticket.map(|n| format!("#{n}")).unwrap_or_default(),
+                line(&letter.sender, 40),
+                line(&letter.reason, 80),
+            ]
+        })
+        .collect();
+    print(&table(
+        &["letter", "received", "disposition", "ticket", "from", "why"],
+        rows,
+    ))
 }
 
 fn list_attachments(view: &View, letter: i64, as_json: bool) -> Result<(), Failure> {

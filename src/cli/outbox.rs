@@ -1,4 +1,4 @@
-//! `guichet outbox list|show|hold|release`.
+//! `guichet outbox list|show|hold|release|suspended|resume`.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -12,7 +12,15 @@ use super::{Failure, json, print, read_config};
 use crate::store::{Desk, View};
 
 /// The states a row can be in, as the store writes them.
-const STATES: [&str; 6] = ["pending", "sending", "sent", "failed", "held", "cancelled"];
+const STATES: [&str; 7] = [
+    "pending",
+    "sending",
+    "sent",
+    "failed",
+    "held",
+    "cancelled",
+    "bounced",
+];
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -39,8 +47,22 @@ pub(super) enum Command {
         #[arg(long, default_value = "held by an admin")]
         why: String,
     },
-    /// Let everything go that is held
+    /// Let everything go that is held, but for suspended addresses
     Release,
+    /// Addresses that letters came back from, and which of them get nothing any more
+    Suspended {
+        /// At most this many
+        #[arg(long, default_value_t = 50)]
+        limit: u32,
+        /// One JSON object a line
+        #[arg(long)]
+        json: bool,
+    },
+    /// Send to a suspended address again, also what was held for it
+    Resume {
+        /// The address
+        address: String,
+    },
 }
 
 pub(super) fn outbox(file: &Path, command: &Command) -> Result<ExitCode, Failure> {
@@ -58,6 +80,17 @@ pub(super) fn outbox(file: &Path, command: &Command) -> Result<ExitCode, Failure
         Command::Hold { why } => {
             Desk::open(&store)?.hold_outbox(why)?;
             print("Nothing is sent until `guichet outbox release`.\n")?;
+        }
+        Command::Suspended {
+            limit,
+            json: as_json,
+        } => suspended(&View::open(&store)?, *limit, *as_json)?,
+        Command::Resume { address } => {
+            let rows = Desk::open(&store)?.resume(address.trim(), Timestamp::now())?;
+            print(&format!(
+                "Letters to this address go out again; due now: {}.\n",
+                counted(rows, "held letter", "held letters")
+            ))?;
         }
         Command::Release => {
             let rows = Desk::open(&store)?.release_outbox(Timestamp::now())?;
@@ -78,13 +111,7 @@ fn list(view: &View, state: Option<&str>, limit: u32, as_json: bool) -> Result<(
         }
         return Ok(());
     }
-    let queue = view.queue()?;
-    if let Some(why) = &queue.hold {
-        print(&format!(
-            "HELD: {}. Nothing is sent until `guichet outbox release`.\n",
-            line(why, 300)
-        ))?;
-    }
+    alarms(view)?;
     if rows.is_empty() {
         return print(&match state {
             None => "The outbox is empty.\n".to_owned(),
@@ -119,4 +146,65 @@ fn list(view: &View, state: Option<&str>, limit: u32, as_json: bool) -> Result<(
         ],
         rows,
     ))
+}
+
+fn suspended(view: &View, limit: u32, as_json: bool) -> Result<(), Failure> {
+    let failing = view.failing(limit)?;
+    if as_json {
+        for one in &failing {
+            print(&json(one)?)?;
+        }
+        return Ok(());
+    }
+    if failing.is_empty() {
+        return print("No letter came back.\n");
+    }
+    let rows = failing
+        .iter()
+        .map(|one| {
+            vec![
+                line(&one.address, 40),
+                if one.suspended_at > 0 {
+                    local(one.suspended_at)
+                } else {
+                    String::new()
+                },
+                one.failures.to_string(),
+                one.held.to_string(),
+                local(one.last_at),
+                line(&one.reason, 60),
+            ]
+        })
+        .collect();
+    print(&table(
+        &[
+            "address",
+            "suspended since",
+            "failures",
+            "held",
+            "last",
+            "reason",
+        ],
+        rows,
+    ))
+}
+
+/// What keeps letters from going out.
+fn alarms(view: &View) -> Result<(), Failure> {
+    let queue = view.queue()?;
+    if let Some(why) = &queue.hold {
+        print(&format!(
+            "HELD: {}. Nothing is sent until `guichet outbox release`.\n",
+            line(why, 300)
+        ))?;
+    }
+    let suspended = view.failing(u32::MAX)?;
+    let suspended = suspended.iter().filter(|one| one.suspended_at > 0).count();
+    if suspended > 0 {
+        print(&format!(
+            "SUSPENDED: {}; see `guichet outbox suspended`.\n",
+            counted(suspended, "address", "addresses")
+        ))?;
+    }
+    Ok(())
 }

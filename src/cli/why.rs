@@ -60,6 +60,12 @@ fn explained(trace: &Value) -> String {
     };
     say("disposition", &word(trace, "disposition"));
     say("because", &word(trace, "reason"));
+    if let Some(review) = trace.get("review").filter(|review| !review.is_null()) {
+        say(
+            "reviewed",
+            &format!("an admin said: {}", word(review, "act")),
+        );
+    }
     say("loop rule", &word(trace, "rule"));
     say("answer", &word(trace, "answer"));
     let (reason, withheld) = (word(trace, "reason"), word(trace, "answer_reason"));

@@ -16,6 +16,8 @@ use crate::store::{Store, StoreError};
 const LOOK: Duration = Duration::from_secs(300);
 /// The next look when letters wait for a second start or a shelf.
 const SOON: Duration = Duration::from_millis(500);
+/// How often to look for letters that an admin reviewed.
+const REVIEWS: Duration = Duration::from_secs(2);
 /// How long to wait after the store failed.
 const STORE_PAUSE: Duration = Duration::from_secs(5);
 
@@ -101,6 +103,7 @@ async fn session(
                 mailbox.close().await;
                 return Ended::Mailbox;
             }
+            () = gateway.shelves.notified() => {}
             news = mailbox.wait(if soon { SOON } else { LOOK }) => {
                 if let Err(error) = news {
                     tracing::warn!(mailbox = name, error = %chain(&error), "the mailbox failed");
@@ -111,6 +114,39 @@ async fn session(
         if *stop.borrow() {
             mailbox.close().await;
             return Ended::Mailbox;
+        }
+    }
+}
+
+/// Looks for letters that an admin released or discarded, and has them decided; rings when a
+/// mailbox has to put a letter elsewhere. A mailbox that is away keeps its letters astray, so that
+/// the ringing is not for ever.
+pub(super) async fn reviews(gateway: Gateway, mut stop: channel::Receiver<bool>) {
+    let (mut astray, mut rung) = (0, Instant::now());
+    while !*stop.borrow() {
+        tokio::select! {
+            _ = stop.changed() => return,
+            () = tokio::time::sleep(REVIEWS) => {}
+        }
+        let found = match gateway.store.reviews().await {
+            Ok(found) if found.waiting > 0 => match gateway.reviewed().await {
+                Ok(_) => gateway.store.reviews().await,
+                Err(error) => Err(error),
+            },
+            found => found,
+        };
+        match found {
+            Ok(found) => {
+                let again = rung.elapsed() > LOOK;
+                if found.astray > 0 && (found.astray != astray || again) {
+                    gateway.shelves.notify_waiters();
+                    rung = Instant::now();
+                }
+                astray = found.astray;
+            }
+            Err(error) => {
+                tracing::error!(error = %chain(&error), "reviewed letters wait");
+            }
         }
     }
 }

@@ -36,6 +36,10 @@ pub enum Change {
         /// Whose doing.
         by: String,
     },
+    /// A letter of ours did not arrive, or its reader complains.
+    Returned(super::returned::Change),
+    /// Whoever is suspended wrote: letters to this address go out again.
+    Resume(String),
     /// A token did its work: the next letter with it may do less.
     Spend {
         /// The token's number.

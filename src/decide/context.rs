@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::answer;
+use super::{answer, returned};
 use crate::message::MessageId;
 use crate::notice::Extra;
 use crate::policy::{ClauseId, Language, Outcome, Verdict};
@@ -39,8 +39,12 @@ pub struct Context {
     pub recent: Arc<Vec<Recent>>,
     /// Open tickets by priority.
     pub open: BTreeMap<Priority, u64>,
-    /// Automatic letters of late.
+    /// Letters written of late.
     pub sent: answer::Sent,
+    /// The letter of ours that a report or an automatic reply is about.
+    pub own: Option<returned::Own>,
+    /// Nothing is sent to the author until they write, because nothing arrived any more.
+    pub author_suspended: bool,
 }
 
 /// A ticket that a letter refers to.

@@ -10,8 +10,8 @@ use jiff::Timestamp;
 
 use super::Settings;
 use super::thread;
-use crate::classify;
 use crate::classify::sender_auth::SenderAuth;
+use crate::classify::{self, Class, Kind, returned};
 use crate::command::{self, Command, Mistake, Orders};
 use crate::message::{Address, Message, MessageId};
 use crate::notice::{self, Doubt};
@@ -23,6 +23,8 @@ use crate::token::{self, Authority, PersonNumber, Purpose, Refusal};
 pub struct Query {
     /// Message-IDs the letter refers to, best first.
     pub ancestors: Vec<MessageId>,
+    /// Message-IDs of letters of ours that a machine's letter may be about, best first.
+    pub reported: Vec<MessageId>,
     /// The ticket of the reply token.
     pub token_ticket: Option<TicketNumber>,
     /// The number of the reply token.
@@ -183,6 +185,7 @@ fn above(text: &str) -> &str {
 #[must_use]
 pub fn reading(
     message: &Message,
+    class: &Class,
     auth: SenderAuth,
     presented: Presented,
     settings: &Settings,
@@ -209,6 +212,10 @@ pub fn reading(
     Reading {
         query: Query {
             ancestors: message.ancestors().cloned().collect(),
+            reported: match class.kind {
+                Kind::Request | Kind::Spam | Kind::OwnLoop => Vec::new(),
+                _ => returned::about(message),
+            },
             token_ticket: presented.ticket(),
             generation: match presented {
                 Presented::Work { generation, .. } => Some(generation),

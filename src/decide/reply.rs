@@ -6,6 +6,7 @@
 //! automatically but the outcome of a question.
 
 use super::{Answer, Candidate, Change, Decision, Disposition, Edit, Facts, Role, audience};
+use crate::classify::Rule;
 use crate::message::Address;
 use crate::notice::{Kind, Warning};
 use crate::registry::name::fold;
@@ -58,11 +59,11 @@ pub(super) fn decide(facts: &Facts<'_>, ticket: &Candidate) -> Decision {
     Decision {
         disposition: Disposition::FollowUp,
         reason,
-        rule: None,
+        rule: Some(facts.class.rule.unwrap_or(Rule::L19).to_string()),
         ticket: Some(ticket.number),
         changes,
         notices: audience::said_in(facts, &after, kind, &audience::said(facts), None, &[]),
-        answer: Answer::Suppressed("the ticket was acknowledged when it was opened".into()),
+        answer: Answer::Suppressed(format!("{}: {}", Rule::L19, Rule::L19.why())),
     }
 }
 

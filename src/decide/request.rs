@@ -16,7 +16,7 @@ const COPIES: usize = 20;
 
 pub(super) fn decide(facts: &Facts<'_>, remark: Option<Warning>) -> Decision {
     let number = TicketNumber(facts.context.next_ticket);
-    let answer = answer::decide(facts);
+    let answer::Judgement { answer, rule, echo } = answer::judge(facts);
     let verdict = facts.verdict;
     // Nobody is refused without being told: an untold refusal is a flag for a person.
     let told = answer.is_written();
@@ -42,7 +42,7 @@ pub(super) fn decide(facts: &Facts<'_>, remark: Option<Warning>) -> Decision {
     let reused = facts.context.message_id_reused.then_some(Warning::IdReused);
     let remarks: Vec<Warning> = remark.into_iter().chain(reused).collect();
     let mut notices: Vec<Notice> = told
-        .then(|| first_notice(facts, number))
+        .then(|| first_notice(facts, number, echo))
         .flatten()
         .into_iter()
         .collect();
@@ -50,7 +50,7 @@ pub(super) fn decide(facts: &Facts<'_>, remark: Option<Warning>) -> Decision {
     Decision {
         disposition: Disposition::Ticket,
         reason: why(verdict, outcome),
-        rule: facts.class.rule.map(|rule| rule.to_string()),
+        rule: rule.map(|rule| rule.to_string()),
         ticket: Some(number),
         changes: changes(facts, number, ticket, &remarks),
         notices,
@@ -135,7 +135,7 @@ fn why(verdict: &Verdict, outcome: Outcome) -> String {
     }
 }
 
-fn first_notice(facts: &Facts<'_>, ticket: TicketNumber) -> Option<Notice> {
+fn first_notice(facts: &Facts<'_>, ticket: TicketNumber, echo: bool) -> Option<Notice> {
     let author = facts.message.author()?;
     let verdict = facts.verdict;
     let closed = facts
@@ -149,11 +149,6 @@ fn first_notice(facts: &Facts<'_>, ticket: TicketNumber) -> Option<Notice> {
         _ if closed.is_some() => Kind::AcknowledgementOutOfHours,
         Outcome::Accept | Outcome::Flag => Kind::Acknowledgement,
     };
-    let known = verdict.person_name.is_some()
-        || facts
-            .settings
-            .own_domains
-            .contains(&author.domain().to_lowercase());
     let ahead = facts
         .context
         .open
@@ -169,8 +164,7 @@ fn first_notice(facts: &Facts<'_>, ticket: TicketNumber) -> Option<Notice> {
             email: author.email.clone(),
         },
         language: verdict.language,
-        subject: (known && !facts.message.subject.is_empty())
-            .then(|| facts.message.subject.clone()),
+        subject: (echo && !facts.message.subject.is_empty()).then(|| facts.message.subject.clone()),
         in_reply_to: facts.message.message_id.clone(),
         references: facts.message.references.clone(),
         right: Right::Add,

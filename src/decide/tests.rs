@@ -11,7 +11,7 @@ use super::*;
 use crate::calendar::holidays::Kept;
 use crate::calendar::hours::{Ranges, Week};
 use crate::calendar::{Reason, Settings as Hours};
-use crate::classify::sender_auth::sender_auth;
+use crate::classify::sender_auth::{Absence, Failure, SenderAuth};
 use crate::classify::{self, classify};
 use crate::message::parse::parse;
 use crate::notice::{About, Kind};
@@ -30,6 +30,8 @@ struct Case {
     age: SignedDuration,
     rescan: bool,
     calendar: Option<Calendar>,
+    auth: SenderAuth,
+    unverified: bool,
 }
 
 const REQUEST: &str = "From: Claire Dumas <Claire.Dumas@univ.example>\nTo: support@univ.example\n\
@@ -47,6 +49,8 @@ impl Default for Case {
             age: SignedDuration::from_mins(1),
             rescan: false,
             calendar: None,
+            auth: Absence::NotConfigured.into(),
+            unverified: true,
         }
     }
 }
@@ -56,7 +60,11 @@ fn decided(case: &Case) -> Decision {
     let settings = Settings {
         tag: "Support".to_owned(),
         own_domains: BTreeSet::from(["univ.example".to_owned()]),
-        limits: Limits::default(),
+        limits: Limits {
+            unverified: case.unverified,
+            never: BTreeSet::from(["nagios@univ.example".to_owned(), "@bots.example".to_owned()]),
+            ..Limits::default()
+        },
         team: Team::default(),
         work: trust::Settings::default(),
         zone: TimeZone::UTC,
@@ -76,8 +84,16 @@ fn decided(case: &Case) -> Decision {
         verdict.outcome = Outcome::Reject;
         verdict.clause = card.clauses().first().map(|clause| clause.id.clone());
     }
-    let auth = sender_auth(&message, &ours);
-    let reading = reading::reading(&message, auth, Presented::Nothing, &settings, &ours, now);
+    let auth = case.auth.clone();
+    let reading = reading::reading(
+        &message,
+        &class,
+        auth,
+        Presented::Nothing,
+        &settings,
+        &ours,
+        now,
+    );
     decide(&Facts {
         now,
         received_at: now - case.age,
@@ -198,7 +214,11 @@ fn ok_budgets_silence_one_recipient_and_hold_a_flood() {
         decided(&Case {
             context: Context {
                 next_ticket: 12,
-                sent: Sent { to_author, to_all },
+                sent: Sent {
+                    to_author,
+                    to_all,
+                    ..Sent::default()
+                },
                 ..Context::default()
             },
             ..Case::default()
@@ -355,4 +375,127 @@ fn ok_who_writes_while_nobody_is_there_is_told_until_when() {
     );
     // A refusal is one at any hour.
     assert_eq!(told("10:00-12:00", true).0, Kind::Rejection);
+}
+
+#[test]
+fn ok_who_is_answered_depends_on_who_is_proven_and_known() {
+    let known = REQUEST;
+    let stranger = "From: x@elsewhere.example\nTo: support@univ.example\nSubject: BUY\n\nHello\n";
+    let pass = || SenderAuth::Pass {
+        by: classify::sender_auth::Evidence {
+            method: classify::sender_auth::Method::Dmarc,
+            identity: "elsewhere.example".to_owned(),
+        },
+    };
+    let fail = || SenderAuth::from(Failure::Dmarc);
+    let none = || SenderAuth::from(Absence::NoField);
+    // Letter, what the border server says, whether strangers are answered; answered, subject shown.
+    let table = [
+        (known, pass(), false, true, true),
+        (known, none(), false, true, true),
+        (known, SenderAuth::TempError, false, true, true),
+        (known, fail(), true, false, false),
+        (stranger, pass(), false, true, true),
+        (stranger, none(), false, false, false),
+        (stranger, none(), true, true, false),
+        (stranger, SenderAuth::TempError, true, true, false),
+        (stranger, fail(), true, false, false),
+    ];
+    for (raw, auth, unverified, answered, shown) in table {
+        let what = format!("{auth:?} {unverified} {raw}");
+        let decision = decided(&Case {
+            raw,
+            auth,
+            unverified,
+            ..Case::default()
+        });
+        assert_eq!(decision.answer == Answer::Sent, answered, "{what}");
+        let rule = decision.rule.as_deref();
+        assert_eq!(rule, (!answered).then_some("L14"), "{what}");
+        let subject = decision.notices.first().map(|one| one.subject.is_some());
+        assert_eq!(subject, answered.then_some(shown), "{what}");
+        assert_eq!(decision.disposition, Disposition::Ticket, "{what}");
+    }
+}
+
+#[test]
+fn ok_enough_is_enough_for_each_person_and_subject() {
+    let stranger = "From: x@elsewhere.example\nTo: support@univ.example\nSubject: a\n\nHello\n";
+    let none = Sent::default();
+    let table = [
+        (
+            REQUEST,
+            Sent {
+                to_author_today: 19,
+                ..none
+            },
+            None,
+        ),
+        (
+            REQUEST,
+            Sent {
+                to_author_today: 20,
+                ..none
+            },
+            Some("L17"),
+        ),
+        (
+            REQUEST,
+            Sent {
+                under_subject: 1,
+                ..none
+            },
+            None,
+        ),
+        (
+            REQUEST,
+            Sent {
+                under_subject: 2,
+                ..none
+            },
+            Some("L17"),
+        ),
+        (stranger, none, None),
+        (
+            stranger,
+            Sent {
+                to_author_today: 1,
+                ..none
+            },
+            Some("L17"),
+        ),
+        (
+            stranger,
+            Sent {
+                to_domain: 30,
+                ..none
+            },
+            Some("L18"),
+        ),
+    ];
+    for (raw, sent, rule) in table {
+        let decision = decided(&Case {
+            raw,
+            context: Context {
+                next_ticket: 12,
+                sent,
+                ..Context::default()
+            },
+            ..Case::default()
+        });
+        assert_eq!(decision.rule.as_deref(), rule, "{sent:?}");
+    }
+}
+
+#[test]
+fn ok_whoever_is_on_the_list_is_never_answered() {
+    for from in ["Nagios@univ.example", "x@bots.example"] {
+        let raw = format!("From: {from}\nTo: support@univ.example\nSubject: a\n\nHello\n");
+        let decision = decided(&Case {
+            raw: raw.leak(),
+            ..Case::default()
+        });
+        assert_eq!(decision.rule.as_deref(), Some("L22"), "{from}");
+        assert_eq!(decision.disposition, Disposition::Ticket);
+    }
 }

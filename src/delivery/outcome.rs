@@ -56,6 +56,17 @@ pub struct Reason {
 }
 
 impl Reason {
+    /// Whether the server says that there is no such address, or that it takes nothing: RFC 3463
+    /// §3.2 and §3.3, or, without an enhanced code, the replies of RFC 5321 §4.2.2 that mean it.
+    /// What it has against this letter or its sender is not the address's fault.
+    #[must_use]
+    pub fn blames_address(&self) -> bool {
+        match self.enhanced.as_deref() {
+            Some(status) => status.starts_with("5.1.") || status.starts_with("5.2."),
+            None => matches!(self.code, Some(550 | 551 | 553)),
+        }
+    }
+
     /// A reason found on this side.
     fn own(text: &str) -> Self {
         Self {

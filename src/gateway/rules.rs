@@ -7,8 +7,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 use jiff::Timestamp;
 
 use crate::calendar::Calendar;
-use crate::classify;
 use crate::classify::sender_auth::{SenderAuth, sender_auth};
+use crate::classify::{self, Class};
 use crate::compose::notice_letter::{Desk, Identity};
 use crate::compose::template::Templates;
 use crate::decide;
@@ -53,11 +53,19 @@ impl Rules {
 
     /// What can be known of a letter before the store is asked.
     #[must_use]
-    pub fn reading(&self, message: &Message, now: Timestamp) -> Reading {
+    pub fn reading(&self, message: &Message, class: &Class, now: Timestamp) -> Reading {
         let host = self.identity.host();
         let presented = reading::presented(message, &self.authority, &self.classify, host, now);
         let auth = sender_auth(message, &self.classify);
-        reading::reading(message, auth, presented, &self.decide, &self.classify, now)
+        reading::reading(
+            message,
+            class,
+            auth,
+            presented,
+            &self.decide,
+            &self.classify,
+            now,
+        )
     }
 
     /// What the service card is asked about.

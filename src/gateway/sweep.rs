@@ -66,6 +66,7 @@ impl Gateway {
                 "the shelves were compared with the store after a backup was put back"
             );
         }
+        self.put_right(name, mailbox).await?;
         let listed = mailbox.list().await?;
         crash::point("C1");
         let known = self.known(name, mailbox.epoch(), &listed).await?;
@@ -244,6 +245,7 @@ impl Gateway {
                 attempts: 0,
                 raw: letter.raw.clone(),
                 rescan: letter.rescan,
+                review: None,
             })
             .collect();
         let ids = self
@@ -264,7 +266,8 @@ impl Gateway {
             for chunk in letters.chunks(500) {
                 let uids: Vec<Uid> = chunk.iter().map(|(uid, _)| uid.clone()).collect();
                 let how = match mailbox.acknowledge(&uids, shelf).await? {
-                    Acknowledged::Moved => Shelved::Moved,
+                    Acknowledged::Moved if shelf == Shelf::Held => Shelved::Held,
+                    Acknowledged::Moved => Shelved::Done,
                     Acknowledged::Stays => Shelved::Stays,
                     Acknowledged::Declined => {
                         tracing::warn!(

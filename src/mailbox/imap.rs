@@ -247,13 +247,18 @@ impl Imap {
         if self.open == Open::Shelf(shelf) {
             return Ok(());
         }
-        let (setting, folder) = match shelf {
-            Shelf::Done => ("done", self.done.clone()),
-            Shelf::Held => ("held", self.held.clone()),
-        };
+        let (setting, folder) = self.shelf(shelf);
         self.select("EXAMINE", setting, &folder).await?;
         self.open = Open::Shelf(shelf);
         Ok(())
+    }
+
+    /// A shelf's name in the configuration, and its folder.
+    fn shelf(&self, shelf: Shelf) -> (&'static str, Folder) {
+        match shelf {
+            Shelf::Done => ("done", self.done.clone()),
+            Shelf::Held => ("held", self.held.clone()),
+        }
     }
 
     /// IDLE, renewed every 5 minutes, or NOOP every [`Settings::poll`]. Cancel-safe.

@@ -177,6 +177,19 @@ impl Maildir {
         read(self.shelf(shelf).clone(), uids.to_vec(), None).await
     }
 
+    /// See [`super::Mailbox::reshelve`].
+    pub async fn reshelve(
+        &mut self,
+        from: Shelf,
+        uids: &[Uid],
+        to: Shelf,
+    ) -> Result<Acknowledged, MailboxError> {
+        let (from, to) = (self.shelf(from).clone(), self.shelf(to).clone());
+        let uids = uids.to_vec();
+        spawn("put away", move || from.move_to(&to, &uids)).await?;
+        Ok(Acknowledged::Moved)
+    }
+
     fn shelf(&self, shelf: Shelf) -> &Folder {
         match shelf {
             Shelf::Done => &self.done,

@@ -25,7 +25,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     Address, Attachment, ContentKey, Defect, Field, Message, MessageId, Text, Unreadable, address,
-    attachment, body, field, limits, repair, reply, scan, text, word,
+    attachment, body, field, limits, repair, reply, report, scan, text, word,
 };
 
 /// Bytes of a subject that are kept.
@@ -113,6 +113,8 @@ fn read(parsed: &mail_parser::Message<'_>, raw: &[u8]) -> Result<Message, Unread
             ..zones.text
         },
         attachments,
+        report: report::report(&parsed, raw),
+        enclosed: report::enclosed(&parsed, raw),
         fields,
         content_key: ContentKey(String::new()),
         defects,

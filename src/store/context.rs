@@ -10,10 +10,11 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::bounce::{own, suspended};
+use super::budget::{self, Budget};
 use super::journal::{LetterId, unsigned};
 use super::numbers::HighWater;
 use super::{StoreError, candidate};
-use crate::decide::answer::Sent;
 use crate::decide::{
     Candidate, Change, Conduct, Context, Edit, Grant, NewTicket, Query, Recent, thread,
 };
@@ -38,7 +39,7 @@ impl Totals {
         Ok(self.open.insert(open).clone())
     }
 
-    fn sent(&mut self, sql: &Connection, since: i64) -> Result<u64, StoreError> {
+    pub(super) fn sent(&mut self, sql: &Connection, since: i64) -> Result<u64, StoreError> {
         let sent = match self.sent {
             Some(sent) => sent,
             None => count(
@@ -119,6 +120,13 @@ const RECENT: usize = 50;
 /// Characters of each that are read.
 const RECENT_TEXT: usize = 2_000;
 const RECENT_AGE: SignedDuration = SignedDuration::from_hours(72);
+
+/// By which budgets a letter is decided, and when.
+pub(super) struct At<'a> {
+    pub(super) budget: &'a Budget,
+    pub(super) now: Timestamp,
+}
+
 /// Tickets looked at for one letter at most: a letter that refers to more is a list of all.
 const CANDIDATES: usize = 8;
 
@@ -128,9 +136,10 @@ pub(super) fn load(
     letter: LetterId,
     message: &Message,
     query: &Query,
-    now: Timestamp,
+    at: &At<'_>,
     totals: &mut Totals,
 ) -> Result<Context, StoreError> {
+    let now = at.now;
     let author = message
         .author()
         .map(crate::message::Address::key)
@@ -163,7 +172,9 @@ pub(super) fn load(
         },
         next_ticket: numbers.peek(sql)?,
         open: totals.open(sql)?,
-        sent: sent(sql, &author, now, totals)?,
+        sent: budget::sent(sql, at, &author, message, totals)?,
+        own: own(sql, &query.reported)?,
+        author_suspended: suspended(sql, &author)?.is_some(),
     })
 }
 
@@ -359,24 +370,7 @@ fn open_by_priority(sql: &Connection) -> Result<BTreeMap<Priority, u64>, StoreEr
     Ok(open)
 }
 
-fn sent(
-    sql: &Connection,
-    author: &str,
-    now: Timestamp,
-    totals: &mut Totals,
-) -> Result<Sent, StoreError> {
-    let since = before(now, HOUR);
-    Ok(Sent {
-        to_author: count(
-            sql,
-            "SELECT count(*) FROM outbox WHERE recipient = ?1 AND created_at > ?2",
-            &[&author, &since],
-        )?,
-        to_all: totals.sent(sql, since)?,
-    })
-}
-
-fn count(
+pub(super) fn count(
     sql: &Connection,
     statement: &str,
     values: &[&dyn rusqlite::ToSql],

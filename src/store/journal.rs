@@ -11,6 +11,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use sha2::{Digest, Sha256};
 
 use super::{Store, StoreError};
+use crate::decide::review::Review;
 
 /// Compression level: 1 keeps mail at about a third and costs less than reading it did.
 const LEVEL: i32 = 1;
@@ -59,6 +60,8 @@ pub struct Unfinished {
     pub raw: Vec<u8>,
     /// See [`Arrival::rescan`].
     pub rescan: bool,
+    /// What an admin said about it when it was held.
+    pub review: Option<Review>,
 }
 
 /// What the journal knows of a letter that the server lists.
@@ -80,8 +83,10 @@ pub enum Known {
 /// What became of the letter on its server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shelved {
-    /// Moved to its folder.
-    Moved,
+    /// Moved to the folder of those that are done.
+    Done,
+    /// Moved to the folder of those that are held.
+    Held,
     /// The server can do neither MOVE nor UID EXPUNGE; the journal remembers.
     Stays,
 }
@@ -172,17 +177,18 @@ impl Store {
     /// # Errors
     /// When the note could not be committed.
     pub async fn acknowledged(&self, ids: Vec<LetterId>, how: Shelved) -> Result<(), StoreError> {
-        let word = match how {
-            Shelved::Moved => "moved",
-            Shelved::Stays => "stays",
+        let (word, shelf) = match how {
+            Shelved::Done => ("moved", "done"),
+            Shelved::Held => ("moved", "held"),
+            Shelved::Stays => ("stays", ""),
         };
         self.writer
             .run(move |scope| {
-                let mut statement = scope
-                    .sql
-                    .prepare_cached("UPDATE letter SET acknowledged = ?2 WHERE id = ?1")?;
+                let mut statement = scope.sql.prepare_cached(
+                    "UPDATE letter SET acknowledged = ?2, shelf = ?3 WHERE id = ?1",
+                )?;
                 for id in ids {
-                    statement.execute(params![id.0, word])?;
+                    statement.execute(params![id.0, word, shelf])?;
                 }
                 Ok(())
             })
@@ -237,14 +243,30 @@ fn unfinished(
     after: LetterId,
     limit: u32,
 ) -> Result<Vec<Unfinished>, StoreError> {
-    let mut statement = sql.prepare_cached(
-        "SELECT letter.id, mailbox, received_at, size, attempts, raw.length, raw.bytes, rescan
+    select(
+        sql,
+        "letter.id > ?1 ORDER BY letter.id LIMIT ?2",
+        params![after.0, limit],
+    )
+}
+
+/// Undecided letters by a filter.
+pub(super) fn select(
+    sql: &Connection,
+    filter: &str,
+    values: &[&dyn rusqlite::ToSql],
+) -> Result<Vec<Unfinished>, StoreError> {
+    let mut statement = sql.prepare_cached(&format!(
+        "SELECT letter.id, mailbox, received_at, size, attempts, raw.length, raw.bytes, rescan,
+           review.act, review.why
          FROM letter JOIN raw ON raw.letter = letter.id
-         WHERE state = 'received' AND letter.id > ?1 ORDER BY letter.id LIMIT ?2",
-    )?;
-    let mut rows = statement.query(params![after.0, limit])?;
+           LEFT JOIN review ON review.id = letter.review
+         WHERE state = 'received' AND {filter}"
+    ))?;
+    let mut rows = statement.query(values)?;
     let mut letters = Vec::new();
     while let Some(row) = rows.next()? {
+        let act: Option<String> = row.get(8)?;
         letters.push(Unfinished {
             id: LetterId(row.get(0)?),
             mailbox: row.get(1)?,
@@ -252,6 +274,11 @@ fn unfinished(
             size: unsigned(row.get(3)?),
             attempts: row.get(4)?,
             rescan: row.get(7)?,
+            review: match act.as_deref() {
+                None => None,
+                Some("discard") => Some(Review::Discard { why: row.get(9)? }),
+                Some(_) => Some(Review::Release),
+            },
             raw: expand(
                 row.get_ref(6)?.as_blob().unwrap_or_default(),
                 unsigned(row.get(5)?),

@@ -1,8 +1,9 @@
 //! The outbox: what is to be sent, what was, and what is not known to have been.
 //!
 //! States of a row: `pending` → `sending` (claimed, the attempt counted first) → `sent`,
-//! `pending` again with a later due time, or `failed`. `held` and `cancelled` are an admin's, or
-//! the gateway's when a budget is spent. `phase` says how far the last attempt came: `pre` (the
+//! `pending` again with a later due time, or `failed`; a bounce makes it `bounced`. `held` and
+//! `cancelled` are an admin's, or the gateway's when a budget is spent or the address suspended;
+//! `hold` says which. `phase` says how far the last attempt came: `pre` (the
 //! server cannot have taken the letter) or `dot` (it may have). A row left in `sending` by a
 //! process that died is taken back at the next start: due at once from `pre`, after a pause from
 //! `dot`. While the process lives nobody takes a claimed row from its sender, however long that
@@ -15,7 +16,8 @@
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::journal::{timestamp, unsigned};
+use super::bounce;
+use super::journal::{LetterId, timestamp, unsigned};
 use super::settle::add;
 use super::writer::Scope;
 use super::{Desk, Store, StoreError, View};
@@ -71,6 +73,8 @@ pub struct Settlement {
     pub server_fault: bool,
     /// Whether the attempt ended after the final dot without an answer.
     pub unknown_end: bool,
+    /// Whether the server says that the address is to blame, now and later.
+    pub blames_address: bool,
 }
 
 /// What becomes of a row after an attempt.
@@ -84,6 +88,18 @@ pub enum Fate {
     Held,
     /// Never.
     Failed,
+}
+
+impl Fate {
+    /// State and due time of the row, and the outcome of the attempt.
+    fn words(self, now: i64) -> (&'static str, i64, &'static str) {
+        match self {
+            Self::Sent => ("sent", now, "delivered"),
+            Self::Retry(at) => ("pending", at.as_second(), "deferred"),
+            Self::Held => ("held", now, "deferred"),
+            Self::Failed => ("failed", now, "failed"),
+        }
+    }
 }
 
 /// A look at the queue.
@@ -108,7 +124,7 @@ pub struct Row {
     pub kind: String,
     /// The recipient.
     pub recipient: String,
-    /// pending, sending, sent, failed, held, cancelled.
+    /// pending, sending, sent, failed, held, cancelled, bounced.
     pub state: String,
     /// Attempts so far.
     pub attempts: u32,
@@ -168,7 +184,8 @@ impl Store {
             .await
     }
 
-    /// Notes how an attempt ended.
+    /// Notes how an attempt ended. After `failures` permanent failures in a row that are the
+    /// address's, nothing more is sent to it.
     ///
     /// # Errors
     /// When the note could not be committed.
@@ -177,9 +194,10 @@ impl Store {
         id: OutboxId,
         now: Timestamp,
         settlement: Settlement,
+        failures: u32,
     ) -> Result<(), StoreError> {
         self.writer
-            .run(move |scope| settle(scope.sql, id, now, &settlement))
+            .run(move |scope| settle(scope.sql, id, now, &settlement, failures))
             .await
     }
 
@@ -193,7 +211,7 @@ impl Store {
                 for id in ids {
                     unclaim(scope.sql, id)?;
                 }
-                Ok(())
+                bounce::hold_back(scope.sql).map(drop)
             })
             .await
     }
@@ -228,7 +246,9 @@ impl Store {
     /// When it could not be committed.
     pub async fn hold_outbox(&self, why: &str) -> Result<(), StoreError> {
         let why = why.to_owned();
-        self.writer.run(move |scope| hold(scope.sql, &why)).await
+        self.writer
+            .run(move |scope| hold(scope.sql, &why).map(drop))
+            .await
     }
 }
 
@@ -299,10 +319,11 @@ impl Desk {
     /// # Errors
     /// When it could not be committed.
     pub fn hold_outbox(&self, why: &str) -> Result<(), StoreError> {
-        hold(&self.connection, why)
+        hold(&self.connection, why).map(drop)
     }
 
-    /// Lets everything go that was held, and says how many rows that are.
+    /// Lets everything go that was held, but for suspended addresses, and says how many rows that
+    /// are.
     ///
     /// # Errors
     /// When it could not be committed.
@@ -311,14 +332,17 @@ impl Desk {
             .connection
             .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         let rows = transaction.execute(
-            "UPDATE outbox SET state = 'pending', due_at = ?1 WHERE state = 'held'",
+            "UPDATE outbox SET state = 'pending', hold = '', due_at = ?1
+             WHERE state = 'held' AND hold <> 'suspended'",
             [now.as_second()],
         )?;
+        let rows = rows.saturating_sub(bounce::hold_back(&transaction)?);
         transaction.execute(
             "UPDATE ticket SET answer = 'sent', answer_reason = '' WHERE answer = 'held'",
             [],
         )?;
         transaction.execute("DELETE FROM setting WHERE name = ?1", [HOLD])?;
+        super::budget::begin_anew(&transaction, now)?;
         transaction.commit()?;
         Ok(rows)
     }
@@ -385,6 +409,7 @@ fn recover(
          WHERE state = 'sending' AND phase = 'dot'",
         [seconds.saturating_add(pause.as_secs())],
     )?;
+    bounce::hold_back(sql)?;
     Ok((safe, ambiguous))
 }
 
@@ -393,19 +418,16 @@ fn settle(
     id: OutboxId,
     now: Timestamp,
     settlement: &Settlement,
+    failures: u32,
 ) -> Result<(), StoreError> {
     let seconds = now.as_second();
-    let (state, due, outcome) = match settlement.fate {
-        Fate::Sent => ("sent", seconds, "delivered"),
-        Fate::Retry(at) => ("pending", at.as_second(), "deferred"),
-        Fate::Held => ("held", seconds, "deferred"),
-        Fate::Failed => ("failed", seconds, "failed"),
-    };
-    let (ticket, number, kind): (Option<i64>, u32, String) = sql
+    let (state, due, outcome) = settlement.fate.words(seconds);
+    let (ticket, number, kind, recipient): (Option<i64>, u32, String, String) = sql
         .prepare_cached(
             "UPDATE outbox SET state = ?2, due_at = ?3, code = ?4, answer = ?5, settled_at = ?6,
-               server_fault = ?7, unknown_ends = unknown_ends + ?8
-             WHERE id = ?1 RETURNING ticket, attempts, kind",
+               server_fault = ?7, unknown_ends = unknown_ends + ?8,
+               hold = CASE ?2 WHEN 'held' THEN 'unknown' ELSE '' END
+             WHERE id = ?1 RETURNING ticket, attempts, kind, recipient",
         )?
         .query_row(
             params![
@@ -418,25 +440,36 @@ fn settle(
                 settlement.server_fault,
                 settlement.unknown_end
             ],
-            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
         )?;
     sql.prepare_cached(
         "UPDATE attempt SET ended_at = ?3, outcome = ?4 WHERE outbox = ?1 AND number = ?2",
     )?
     .execute(params![id.0, number, seconds, outcome])?;
-    if let (Fate::Failed, Some(ticket)) = (settlement.fate, ticket) {
-        undelivered(sql, TicketNumber(ticket), &kind, settlement, now)?;
+    match settlement.fate {
+        Fate::Failed => {
+            let why = &settlement.answer;
+            if let Some(ticket) = ticket {
+                undelivered(sql, TicketNumber(ticket), None, &kind, why, now)?;
+            }
+            if settlement.blames_address {
+                bounce::failed(sql, &recipient, why, failures, now)?;
+            }
+            Ok(())
+        }
+        Fate::Retry(_) => bounce::hold_back_from(sql, &recipient),
+        Fate::Sent | Fate::Held => Ok(()),
     }
-    Ok(())
 }
 
 /// The ticket's history says that an answer did not arrive. A refusal that did not is none: the
 /// ticket goes to the queue, flagged, for a person.
-fn undelivered(
+pub(super) fn undelivered(
     sql: &Connection,
     ticket: TicketNumber,
+    letter: Option<LetterId>,
     kind: &str,
-    settlement: &Settlement,
+    why: &str,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let reopened = kind == Kind::Rejection.name()
@@ -453,12 +486,9 @@ fn undelivered(
     let entry = Entry {
         kind: EntryKind::Delivery,
         author: "guichet".to_owned(),
-        text: format!(
-            "an answer could not be delivered: {}{consequence}",
-            settlement.answer
-        ),
+        text: format!("an answer could not be delivered: {why}{consequence}"),
     };
-    add(sql, ticket, None, &entry, now)
+    add(sql, ticket, letter, &entry, now)
 }
 
 fn unclaim(sql: &Connection, id: OutboxId) -> Result<(), StoreError> {
@@ -483,10 +513,12 @@ fn held(sql: &Connection) -> Result<Option<String>, StoreError> {
         .optional()?)
 }
 
-fn hold(sql: &Connection, why: &str) -> Result<(), StoreError> {
-    sql.prepare_cached("INSERT INTO setting (name, value) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?
+/// Stops all sending; says whether it went on until now.
+pub(super) fn hold(sql: &Connection, why: &str) -> Result<bool, StoreError> {
+    let rows = sql
+        .prepare_cached("INSERT INTO setting (name, value) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?
         .execute([HOLD, why])?;
-    Ok(())
+    Ok(rows > 0)
 }
 
 fn queue(sql: &Connection) -> Result<Queue, StoreError> {

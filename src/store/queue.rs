@@ -5,6 +5,8 @@ use rusqlite::{Connection, OptionalExtension, params};
 use jiff::Timestamp;
 
 use super::StoreError;
+use super::budget::{domain_of, gate};
+use super::context::{At, Totals};
 use super::journal::LetterId;
 use crate::compose::notice_letter::OutboundMessage;
 use crate::decide::Answer;
@@ -15,14 +17,18 @@ pub(super) fn queue(
     sql: &Connection,
     letter: LetterId,
     message: &OutboundMessage,
+    at: &At<'_>,
     answer: &Answer,
-    now: Timestamp,
+    totals: &mut Totals,
 ) -> Result<(), StoreError> {
+    let now = at.now;
+    let mut entrance = gate(sql, at, message, totals)?;
     // What waits for an admin is the automatic answer, never what the team has to know.
-    let (state, why) = match answer {
-        Answer::Held(why) if !message.kind.is_inside() => ("held", why.as_str()),
-        _ => ("pending", ""),
-    };
+    if let (Answer::Held(why), "pending", false) =
+        (answer, entrance.state, message.kind.is_inside())
+    {
+        (entrance.state, entrance.hold, entrance.why) = ("held", "budget", why.clone());
+    }
     let (due_at, covers) = match message.timing {
         Timing::Now => (now.as_second(), 0),
         Timing::Merged { pause, replaces } => {
@@ -56,8 +62,8 @@ pub(super) fn queue(
     };
     sql.prepare_cached(
         "INSERT INTO outbox (dedupe_key, ticket, letter, kind, sender, recipient, message_id,
-           bytes, created_at, state, due_at, answer, technician, covers)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+           bytes, created_at, state, due_at, answer, technician, covers, hold, domain)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
     )?
     .execute(params![
         key,
@@ -69,11 +75,13 @@ pub(super) fn queue(
         message.message_id.as_str(),
         message.bytes,
         now.as_second(),
-        state,
+        entrance.state,
         due_at,
-        why,
+        entrance.why,
         technician,
         covers,
+        entrance.hold,
+        domain_of(&message.recipient),
     ])?;
     issue(sql, message, now)
 }

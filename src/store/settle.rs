@@ -9,12 +9,13 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
-use super::context::Totals;
+use super::budget::Budget;
+use super::context::{At, Totals};
 use super::journal::LetterId;
 use super::numbers::HighWater;
 use super::queue::queue;
 use super::writer::Scope;
-use super::{Store, StoreError, attachments, context};
+use super::{Store, StoreError, attachments, bounce, context};
 use crate::cause::chain;
 use crate::compose::notice_letter::OutboundMessage;
 use crate::decide::{Answer, Change, Context, Decision, Edit, NewTicket, Query, Role};
@@ -65,6 +66,7 @@ impl Store {
     pub async fn settle<T, F>(
         &self,
         letters: Vec<Ready<T>>,
+        budget: Arc<Budget>,
         now: Timestamp,
         decide: Arc<F>,
     ) -> Result<Vec<Settled>, StoreError>
@@ -74,12 +76,16 @@ impl Store {
     {
         self.writer
             .run(move |scope| {
+                let at = At {
+                    budget: &budget,
+                    now,
+                };
                 let mut totals = Totals::default();
                 let mut settled = Vec::with_capacity(letters.len());
                 for letter in &letters {
                     let decide = decide.as_ref();
                     scope.sql.execute_batch("SAVEPOINT one_letter")?;
-                    match settle_one(scope, letter, now, decide, &mut totals) {
+                    match settle_one(scope, letter, &at, decide, &mut totals) {
                         Ok(one) => settled.extend(one),
                         Err(error) if error.is_full() || scope.sql.is_autocommit() => {
                             return Err(error);
@@ -102,15 +108,12 @@ impl Store {
 fn settle_one<T>(
     scope: &mut Scope<'_>,
     letter: &Ready<T>,
-    now: Timestamp,
+    at: &At<'_>,
     decide: &impl Fn(&Ready<T>, Option<&Context>) -> Effects,
     totals: &mut Totals,
 ) -> Result<Option<Settled>, StoreError> {
     let sql = scope.sql;
-    let undecided = sql
-        .prepare_cached("SELECT 1 FROM letter WHERE id = ?1 AND state = 'received'")?
-        .exists([letter.id.0])?;
-    if !undecided {
+    if !is_undecided(sql, letter.id)? {
         return Ok(None);
     }
     let context = match &letter.message {
@@ -120,7 +123,7 @@ fn settle_one<T>(
             letter.id,
             message,
             &letter.query,
-            now,
+            at,
             totals,
         )?),
         None => None,
@@ -128,17 +131,19 @@ fn settle_one<T>(
     let effects = decide(letter, context.as_ref());
     let decision = &effects.decision;
     for change in &decision.changes {
-        apply(sql, scope.numbers, letter.id, decision, change, now)?;
+        apply(sql, scope.numbers, letter.id, decision, change, at)?;
     }
+    totals.keep_up(&decision.changes, 0, at.now);
     for message in &effects.outbound {
-        queue(sql, letter.id, message, &decision.answer, now)?;
+        queue(sql, letter.id, message, at, &decision.answer, totals)?;
+        totals.keep_up(&[], 1, at.now);
     }
-    totals.keep_up(&decision.changes, effects.outbound.len(), now);
-    conclude(sql, letter, decision, now)?;
+    conclude(sql, letter, decision, at.now)?;
     if let Some(message) = &letter.message {
         attachments::note(sql, letter.id, message)?;
     }
-    sql.prepare_cached("INSERT INTO trace (letter, body) VALUES (?1, ?2)")?
+    // A letter that was reviewed has had one before, which its review keeps.
+    sql.prepare_cached("INSERT OR REPLACE INTO trace (letter, body) VALUES (?1, ?2)")?
         .execute(params![letter.id.0, effects.trace])?;
     Ok(Some(Settled {
         id: letter.id,
@@ -147,14 +152,21 @@ fn settle_one<T>(
     }))
 }
 
+fn is_undecided(sql: &Connection, letter: LetterId) -> Result<bool, StoreError> {
+    Ok(sql
+        .prepare_cached("SELECT 1 FROM letter WHERE id = ?1 AND state = 'received'")?
+        .exists([letter.0])?)
+}
+
 fn apply(
     sql: &Connection,
     numbers: &mut HighWater,
     letter: LetterId,
     decision: &Decision,
     change: &Change,
-    now: Timestamp,
+    at: &At<'_>,
 ) -> Result<(), StoreError> {
+    let now = at.now;
     match change {
         Change::Open(ticket) => {
             let number = numbers.take(sql)?;
@@ -201,6 +213,10 @@ fn apply(
             .execute(params![letter.0, technician, now.as_second(), obeyed, why])?;
             Ok(())
         }
+        Change::Returned(change) => {
+            bounce::returned(sql, letter, change, at.budget.limits.failures, now)
+        }
+        Change::Resume(address) => bounce::resume(sql, address, now).map(drop),
     }
 }
 
@@ -386,7 +402,9 @@ fn conclude<T>(
     decision: &Decision,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let message = letter.message.as_deref();
+    let Some(message) = letter.message.as_deref() else {
+        return conclude_unread(sql, letter.id, decision, now);
+    };
     let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
     sql.prepare_cached(
         "UPDATE letter SET state = 'decided', disposition = ?2, reason = ?3, rule = ?4,
@@ -400,17 +418,36 @@ fn conclude<T>(
         decision.reason,
         text(decision.rule.as_deref()),
         decision.ticket.map(|ticket| ticket.0),
-        text(
-            message
-                .and_then(|m| m.message_id.as_ref())
-                .map(|id| id.as_str())
-        ),
-        text(message.map(|m| m.content_key.0.as_str())),
+        text(message.message_id.as_ref().map(|id| id.as_str())),
+        message.content_key.0,
         message
-            .and_then(Message::author)
+            .author()
             .map(crate::message::Address::key)
             .unwrap_or_default(),
-        text(message.map(|m| m.subject.as_str())),
+        message.subject,
+        now.as_second(),
+    ])?;
+    Ok(())
+}
+
+/// A letter that was not read. What an earlier reading found, before a review, stays.
+fn conclude_unread(
+    sql: &Connection,
+    letter: LetterId,
+    decision: &Decision,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    sql.prepare_cached(
+        "UPDATE letter SET state = 'decided', disposition = ?2, reason = ?3, rule = ?4,
+           ticket = ?5, decided_at = ?6
+         WHERE id = ?1",
+    )?
+    .execute(params![
+        letter.0,
+        decision.disposition.as_str(),
+        decision.reason,
+        decision.rule.as_deref().unwrap_or_default(),
+        decision.ticket.map(|ticket| ticket.0),
         now.as_second(),
     ])?;
     Ok(())

@@ -8,7 +8,8 @@
 //! the folder of that disposition; one ticket for each request, none without one; each ticket has
 //! one decision about its answer and at most one answer; every copy at the mail server is one the
 //! outbox knows, byte for byte, for the ticket's requester, and repeated at most as often as
-//! attempts ended behind the final dot; no machine's letter causes one; nothing is left under way;
+//! attempts ended behind the final dot; no machine's letter causes one; what is held says why, and
+//! nothing waits for an address that letters come back from; nothing is left under way;
 //! the database is whole and alone in its directory.
 //!
 //! `auditor_corruptions` proves that the rules find what breaks them.
@@ -113,6 +114,7 @@ impl Audit<'_> {
         self.answers(found)?;
         self.copies(found)?;
         self.causes(found)?;
+        self.held_back(found)?;
         self.under_way(found)
     }
 
@@ -457,7 +459,12 @@ impl Audit<'_> {
             let (dots, delivered): (usize, usize) = (count(row, 5)?, count(row, 6)?);
             let (attempts, counted): (usize, usize) = (count(row, 7)?, count(row, 8)?);
             let copies = taken.remove(&message_id).unwrap_or_default();
-            if usize::from(state == "sent") != delivered || attempts != counted {
+            // What bounced had been taken, or its last word was not heard.
+            let taken_right = match state.as_str() {
+                "bounced" => delivered <= 1,
+                state => usize::from(state == "sent") == delivered,
+            };
+            if !taken_right || attempts != counted {
                 found.add(
                     "I8",
                     format!("row {id} is {state} after {delivered} deliveries in {attempts} of {counted} attempts"),
@@ -499,11 +506,41 @@ impl Audit<'_> {
         Ok(())
     }
 
+    /// I17: what is held says why; nothing waits for a suspended address; what an admin ended has
+    /// its review, and no reviewed letter lies on the wrong shelf.
+    fn held_back(&self, found: &mut Found) -> rusqlite::Result<()> {
+        for breach in self.texts(
+            "SELECT 'row ' || id || ' is held without a reason' FROM outbox
+             WHERE state = 'held' AND (hold = '' OR answer = '')
+             UNION ALL
+             SELECT 'row ' || id || ' is ' || state || ' and held for ' || hold FROM outbox
+             WHERE state <> 'held' AND hold <> ''
+             UNION ALL
+             SELECT 'row ' || id || ' goes to a suspended address' FROM outbox
+             JOIN failing ON address = recipient AND suspended_at > 0
+             WHERE state = 'pending'
+             UNION ALL
+             SELECT 'row ' || id || ' waits for an address that is not suspended' FROM outbox
+             WHERE hold = 'suspended' AND NOT EXISTS (SELECT 1 FROM failing
+               WHERE address = recipient AND suspended_at > 0)
+             UNION ALL
+             SELECT 'letter ' || letter.id || ' was discarded by nobody' FROM letter
+             LEFT JOIN review ON review.id = letter.review AND act = 'discard'
+             WHERE letter.disposition = 'discarded' AND review.id IS NULL
+             UNION ALL
+             SELECT 'letter ' || id || ' lies with the held ones' FROM letter
+             WHERE shelf = 'held' AND disposition <> 'held'",
+        )? {
+            found.add("I17", breach);
+        }
+        Ok(())
+    }
+
     /// I13: nothing is under way any more.
     fn under_way(&self, found: &mut Found) -> rusqlite::Result<()> {
         for row in self.texts(&format!(
             "SELECT 'row ' || id || ' is ' || state FROM outbox
-             WHERE state NOT IN ('sent', 'failed', 'held', 'cancelled')
+             WHERE state NOT IN ('sent', 'failed', 'held', 'cancelled', 'bounced')
                AND NOT (state = 'pending' AND (due_at > {}
                  OR EXISTS (SELECT 1 FROM setting WHERE name = 'outbox_hold')))",
             self.now

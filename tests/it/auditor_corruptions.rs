@@ -80,7 +80,7 @@ fn damages() -> Vec<(&'static str, &'static str, Damage)> {
             "a letter has a second row",
             "I1",
             sql(
-                "INSERT INTO letter SELECT 99, mailbox, epoch, 'again', received_at, journaled_at, size, raw_sha256, attempts, state, disposition, reason, rule, ticket, message_id, content_key, sender, subject, decided_at, acknowledged, rescan FROM letter WHERE id = 5; INSERT INTO raw SELECT 99, length, bytes FROM raw WHERE letter = 5",
+                "INSERT INTO letter SELECT 99, mailbox, epoch, 'again', received_at, journaled_at, size, raw_sha256, attempts, state, disposition, reason, rule, ticket, message_id, content_key, sender, subject, decided_at, acknowledged, rescan, shelf, review FROM letter WHERE id = 5; INSERT INTO raw SELECT 99, length, bytes FROM raw WHERE letter = 5",
             ),
         ),
         (
@@ -186,7 +186,7 @@ fn damages() -> Vec<(&'static str, &'static str, Damage)> {
             "a ticket has a second acknowledgement",
             "I7",
             sql(
-                "INSERT INTO outbox SELECT 99, 'ack2:1', ticket, letter, kind, sender, recipient, 'other@univ.example', bytes, created_at, 'held', phase, 0, 0, due_at, 0, '', 0, 0, 0, '', 0 FROM outbox WHERE id = 1",
+                "INSERT INTO outbox SELECT 99, 'ack2:1', ticket, letter, kind, sender, recipient, domain, 'other@univ.example', bytes, created_at, 'held', 'budget', phase, 0, 0, due_at, 0, '', 0, 0, 0, '', 0 FROM outbox WHERE id = 1",
             ),
         ),
         (
@@ -246,6 +246,33 @@ fn damages() -> Vec<(&'static str, &'static str, Damage)> {
             "an answer can be bounced",
             "I11",
             outside(|state| "support@univ.example".clone_into(&mut state.sink[0].sender)),
+        ),
+        (
+            "a row is held without a reason",
+            "I17",
+            sql("UPDATE outbox SET state = 'held' WHERE id = 1"),
+        ),
+        (
+            "a row waits for an address that is not suspended",
+            "I17",
+            sql("UPDATE outbox SET state = 'held', hold = 'suspended', answer = 'x' WHERE id = 1"),
+        ),
+        (
+            "a row is due for a suspended address",
+            "I17",
+            sql(
+                "UPDATE outbox SET state = 'pending' WHERE id = 1; INSERT INTO failing SELECT recipient, 3, 1, 1, 'x' FROM outbox WHERE id = 1",
+            ),
+        ),
+        (
+            "a letter was ended by nobody",
+            "I17",
+            sql("UPDATE letter SET disposition = 'discarded' WHERE id = 5"),
+        ),
+        (
+            "a letter is held no more and lies with the held ones",
+            "I17",
+            sql("UPDATE letter SET disposition = 'automatic' WHERE shelf = 'held'"),
         ),
         (
             "a row is under way for ever",

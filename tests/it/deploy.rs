@@ -93,7 +93,13 @@ fn asked_for() -> BTreeSet<String> {
     ];
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut keys = BTreeSet::new();
-    for file in ["config.rs", "config/endpoint.rs", "config/hours.rs"] {
+    for file in [
+        "config.rs",
+        "config/answers.rs",
+        "config/endpoint.rs",
+        "config/hours.rs",
+        "config/team.rs",
+    ] {
         let text = fs::read_to_string(root.join(file)).unwrap();
         for method in methods {
             for part in text.split(&format!(".{method}(")).skip(1) {
@@ -147,6 +153,9 @@ fn every_key_the_program_asks_for_is_in_the_sample() {
         "label_en",
         "openings",
         "expected_closures",
+        "all_per_domain_per_hour",
+        "answer_unverified",
+        "trusted",
     ] {
         assert!(
             asked.contains(known),

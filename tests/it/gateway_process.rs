@@ -71,7 +71,9 @@ impl Site {
             dir,
             mailboxes: String::new(),
             delivery: String::new(),
-            rest: "[answers]\nper_recipient_per_hour = 100000\nper_hour = 1000000\n".to_owned(),
+            rest: "[answers]\nper_recipient_per_hour = 100000\nper_recipient_per_day = 100000\n\
+                   all_per_address_per_hour = 100000\nper_hour = 1000000\n"
+                .to_owned(),
             tables: true,
         }
     }

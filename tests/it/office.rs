@@ -313,9 +313,10 @@ impl Office {
                         answer: "taken".to_owned(),
                         unknown_end: false,
                         server_fault: false,
+                        blames_address: false,
                     };
                     store
-                        .settle_delivery(row.id, self.now(), settlement)
+                        .settle_delivery(row.id, self.now(), settlement, 3)
                         .await
                         .unwrap();
                     delivered.push(mail(&row));

@@ -91,7 +91,7 @@ pub fn find_out(rules: &Rules, raw: &[u8]) -> Finding {
         verdict: &verdict,
         context: &context,
         settings: &rules.decide,
-        reading: &rules.reading(&message, now()),
+        reading: &rules.reading(&message, &class, now()),
         card: &rules.card,
         registry: &rules.registry,
         calendar: rules.calendar.as_ref(),
@@ -122,7 +122,9 @@ pub fn any_bytes_get_a_disposition(rules: &Rules, raw: &[u8]) -> Finding {
     let expected = match class.kind {
         Kind::Request => Disposition::Ticket,
         Kind::Automatic | Kind::OutOfOffice => Disposition::Automatic,
-        Kind::Bounce => Disposition::Bounce,
+        Kind::Bounce | Kind::Complaint => Disposition::Bounce,
+        Kind::Receipt => Disposition::Automatic,
+        Kind::Spam => Disposition::Held,
         Kind::OwnLoop => Disposition::Ignored,
     };
     assert_eq!(decision.disposition, expected);

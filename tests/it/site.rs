@@ -16,6 +16,8 @@ address = "support@univ.example"
 directory = "store"
 [answers]
 per_recipient_per_hour = 1000
+per_recipient_per_day = 1000
+all_per_address_per_hour = 1000
 per_hour = 100000
 [[mailbox]]
 name = "support"

@@ -38,10 +38,7 @@ impl Imap {
             return Ok(Acknowledged::Moved);
         }
         self.home().await?;
-        let shelf = match to {
-            Shelf::Done => self.done.clone(),
-            Shelf::Held => self.held.clone(),
-        };
+        let (_, shelf) = self.shelf(to);
         if self.read_only {
             return Ok(Acknowledged::Stays);
         }
@@ -52,6 +49,35 @@ impl Imap {
         } else {
             return Ok(Acknowledged::Stays);
         };
+        Ok(if moved {
+            Acknowledged::Moved
+        } else {
+            Acknowledged::Declined
+        })
+    }
+
+    /// See [`crate::mailbox::Mailbox::reshelve`].
+    pub async fn reshelve(
+        &mut self,
+        from: Shelf,
+        uids: &[Uid],
+        to: Shelf,
+    ) -> Result<Acknowledged, MailboxError> {
+        let uids = numbers(uids)?;
+        let (setting, here) = self.shelf(from);
+        let (_, there) = self.shelf(to);
+        let selected = self.select("SELECT", setting, &here).await?;
+        let moves = self.session.offers("MOVE");
+        if selected.read_only || !(moves || self.session.offers("UIDPLUS")) {
+            self.home().await?;
+            return Ok(Acknowledged::Stays);
+        }
+        let verb = if moves { "UID MOVE" } else { "UID COPY" };
+        let mut moved = self.put_on(verb, &uids, &there).await?;
+        if moved && !moves {
+            moved = self.remove(&uids).await?;
+        }
+        self.home().await?;
         Ok(if moved {
             Acknowledged::Moved
         } else {
@@ -80,6 +106,15 @@ impl Imap {
             return Ok(false);
         }
         self.copied.extend(&fresh);
+        if !self.remove(uids).await? {
+            return Ok(false);
+        }
+        self.copied.retain(|uid| !uids.contains(uid));
+        Ok(true)
+    }
+
+    /// Removes exactly these letters from the open folder (RFC 4315); false for NO.
+    async fn remove(&mut self, uids: &BTreeSet<u32>) -> Result<bool, MailboxError> {
         for set in sets(uids) {
             let store = format!("UID STORE {set} +FLAGS.SILENT (\\Deleted)");
             let expunge = format!("UID EXPUNGE {set}");
@@ -89,7 +124,6 @@ impl Imap {
                 return Ok(false);
             }
         }
-        self.copied.retain(|uid| !uids.contains(uid));
         Ok(true)
     }
 

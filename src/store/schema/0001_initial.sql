@@ -29,9 +29,12 @@ CREATE TABLE letter (
   decided_at    INTEGER NOT NULL DEFAULT 0,   -- when the decision was committed
   acknowledged  TEXT    NOT NULL DEFAULT 'no' CHECK (acknowledged IN ('no', 'moved', 'stays')),
   rescan        INTEGER NOT NULL DEFAULT 0,   -- 1: found again on a shelf after a backup was put back
+  shelf         TEXT    NOT NULL DEFAULT '' CHECK (shelf IN ('', 'done', 'held')), -- where it was moved to
+  review        INTEGER NOT NULL DEFAULT 0,   -- the last review it is decided by; 0: none
   UNIQUE (mailbox, epoch, uid)
 ) STRICT;
 CREATE INDEX letter_unfinished ON letter (id) WHERE state = 'received';
+CREATE INDEX letter_astray ON letter (mailbox) WHERE shelf = 'held' AND disposition <> 'held';
 CREATE INDEX letter_content ON letter (content_key) WHERE content_key <> '';
 CREATE INDEX letter_message_id ON letter (message_id) WHERE message_id <> '';
 CREATE INDEX letter_raw ON letter (raw_sha256);
@@ -49,6 +52,21 @@ CREATE TABLE trace (
   letter INTEGER NOT NULL PRIMARY KEY REFERENCES letter (id),
   body   TEXT    NOT NULL                     -- the decision with its trace, one JSON object
 ) STRICT;
+
+-- What admins said about held letters, and what was decided before. A letter that is 'received' with
+-- a review waits for the decision by it.
+CREATE TABLE review (
+  id          INTEGER PRIMARY KEY,
+  letter      INTEGER NOT NULL REFERENCES letter (id),
+  at          INTEGER NOT NULL,
+  act         TEXT    NOT NULL CHECK (act IN ('release', 'discard')),
+  why         TEXT    NOT NULL,               -- the admin's reason; may be empty for a release
+  disposition TEXT    NOT NULL,               -- before
+  reason      TEXT    NOT NULL,               -- before
+  rule        TEXT    NOT NULL,               -- before
+  trace       TEXT    NOT NULL                -- of the decision before, as JSON
+) STRICT;
+CREATE INDEX review_letter ON review (letter, id);
 
 CREATE TABLE ticket (
   number        INTEGER NOT NULL PRIMARY KEY, -- what people quote; never given twice
@@ -133,10 +151,12 @@ CREATE TABLE outbox (
   kind        TEXT    NOT NULL,               -- the notice's name
   sender      TEXT    NOT NULL,               -- envelope sender; '' is the null reverse-path
   recipient   TEXT    NOT NULL COLLATE NOCASE, -- exactly one
+  domain      TEXT    NOT NULL,               -- of the recipient, in lower case
   message_id  TEXT    NOT NULL UNIQUE,        -- without brackets
   bytes       BLOB    NOT NULL,               -- the letter as it goes over the wire, before dot-stuffing
   created_at  INTEGER NOT NULL,
-  state       TEXT    NOT NULL CHECK (state IN ('pending', 'sending', 'sent', 'failed', 'held', 'cancelled')),
+  state       TEXT    NOT NULL CHECK (state IN ('pending', 'sending', 'sent', 'failed', 'held', 'cancelled', 'bounced')),
+  hold        TEXT    NOT NULL DEFAULT '' CHECK (hold IN ('', 'budget', 'suspended', 'unknown')), -- why it is held
   phase       TEXT    NOT NULL DEFAULT 'none' CHECK (phase IN ('none', 'pre', 'dot')), -- of the last attempt
   attempts    INTEGER NOT NULL DEFAULT 0,     -- counted before each attempt
   first_at    INTEGER NOT NULL DEFAULT 0,     -- when the first attempt began
@@ -152,6 +172,7 @@ CREATE TABLE outbox (
 CREATE INDEX outbox_due ON outbox (due_at, id) WHERE state = 'pending';
 CREATE INDEX outbox_sending ON outbox (id) WHERE state = 'sending';
 CREATE INDEX outbox_recipient ON outbox (recipient, created_at);
+CREATE INDEX outbox_domain ON outbox (domain, created_at);
 CREATE INDEX outbox_created ON outbox (created_at);
 CREATE INDEX outbox_update ON outbox (ticket) WHERE technician <> '' AND state = 'pending';
 CREATE INDEX outbox_ticket ON outbox (ticket) WHERE ticket IS NOT NULL;
@@ -182,3 +203,14 @@ CREATE TABLE attachment (
 ) STRICT, WITHOUT ROWID;
 -- How often one person sent one picture: the logo of a signature comes with every letter.
 CREATE INDEX attachment_repeated ON attachment (sender, sha256);
+
+-- Addresses that letters came back from. One that is suspended gets nothing until its person writes
+-- or an admin resumes it.
+CREATE TABLE failing (
+  address      TEXT    NOT NULL COLLATE NOCASE PRIMARY KEY,
+  failures     INTEGER NOT NULL,              -- permanent ones in a row
+  last_at      INTEGER NOT NULL,
+  suspended_at INTEGER NOT NULL DEFAULT 0,    -- 0: not
+  reason       TEXT    NOT NULL               -- of the last failure, one line
+) STRICT, WITHOUT ROWID;
+CREATE INDEX failing_suspended ON failing (address) WHERE suspended_at > 0;

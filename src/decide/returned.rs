@@ -1,0 +1,140 @@
+//! Bounces, complaints and read receipts: what becomes of the letter of ours they are about.
+//!
+//! In: the report as `classify::returned` reads it, and the row of the outbox the store found by the
+//! Message-IDs it names. Out: a decision that files the report with the ticket of that row.
+//!
+//! | it says | what follows |
+//! |---|---|
+//! | never (5.x.x) | the row has bounced; three such in a row suspend the address |
+//! | given up after trying (4.x.x, failed) | the row has bounced; the address is not blamed |
+//! | delayed | noted in the ticket |
+//! | arrived, displayed | noted in the ticket |
+//! | the reader complains | noted; nothing more is sent to that address |
+//!
+//! A report about no letter of ours is backscatter: filed, without any effect. Our Message-IDs
+//! cannot be guessed, so that only who had the letter can report on it. A suspension ends with the
+//! next letter of a person from that address, or by an admin; what would have gone out meanwhile is
+//! kept and held.
+
+use super::{Answer, Change as Any, Decision, Disposition, Facts, LetterKind};
+use crate::classify::returned::{self, Fate};
+use crate::ticket::{Entry, EntryKind, TicketNumber};
+
+/// A row of the outbox.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Own {
+    /// Its number.
+    pub row: i64,
+    /// The ticket it is about.
+    pub ticket: Option<TicketNumber>,
+    /// The notice's name.
+    pub kind: String,
+}
+
+/// What a report changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// The row did not arrive. `blamed` counts it against its address.
+    Bounced {
+        /// The row's number.
+        row: i64,
+        /// Whether the address is to blame.
+        blamed: bool,
+        /// Why, in one line.
+        why: String,
+    },
+    /// Whoever got the row wants nothing more.
+    Unwanted {
+        /// The row's number.
+        row: i64,
+        /// Why, in one line.
+        why: String,
+    },
+}
+
+/// The author's address, if letters to it are to go out again: a person wrote, and nothing says
+/// that it was somebody else.
+pub(super) fn resumed(facts: &Facts<'_>) -> Option<String> {
+    let person = facts.class.kind == LetterKind::Request
+        && !facts.reading.auth.is_fail()
+        && facts.context.duplicate_of.is_none();
+    (facts.context.author_suspended && person).then(|| facts.author_key())
+}
+
+pub(super) fn decide(facts: &Facts<'_>) -> Decision {
+    let disposition = match facts.class.kind {
+        LetterKind::Bounce => Disposition::Bounce,
+        _ => Disposition::Automatic,
+    };
+    let Some(own) = &facts.context.own else {
+        let reason = format!(
+            "backscatter: it reports on no letter of ours ({})",
+            facts.class_reason()
+        );
+        return filed(facts, disposition, None, Vec::new(), reason);
+    };
+    let (said, change) = match facts.class.kind {
+        LetterKind::Bounce => bounce(facts, own),
+        LetterKind::Complaint => {
+            let why = format!("its reader complains: {}", returned::remark(facts.message));
+            (why.clone(), Some(Change::Unwanted { row: own.row, why }))
+        }
+        _ => {
+            let remark = returned::remark(facts.message);
+            (format!("its reader's program says: {remark}"), None)
+        }
+    };
+    let mut changes: Vec<Any> = Vec::new();
+    // What did not arrive gets its page from the store, which knows what became of a refusal.
+    let paged = matches!(change, Some(Change::Bounced { .. }));
+    if let (Some(ticket), false) = (own.ticket, paged) {
+        let text = format!("{} (row {}): {said}", own.kind.replace('_', " "), own.row);
+        let entry = Entry {
+            kind: EntryKind::Delivery,
+            author: facts.author_key(),
+            text,
+        };
+        changes.push(Any::Add(ticket, entry));
+    }
+    changes.extend(change.map(Any::Returned));
+    let reason = format!("about row {} of the outbox: {said}", own.row);
+    filed(facts, disposition, own.ticket, changes, reason)
+}
+
+fn bounce(facts: &Facts<'_>, own: &Own) -> (String, Option<Change>) {
+    let found = returned::read(facts.message);
+    let line = found.line;
+    let bounced = |blamed, words: &str| {
+        let why = format!("{words}: {line}");
+        let change = Change::Bounced {
+            row: own.row,
+            blamed,
+            why: why.clone(),
+        };
+        (why, Some(change))
+    };
+    match found.fate {
+        Fate::Arrived => (format!("it arrived: {line}"), None),
+        Fate::Delayed => (format!("delayed, the servers go on trying: {line}"), None),
+        Fate::Expired => bounced(false, "given up after many attempts"),
+        Fate::Refused => bounced(true, "permanent failure"),
+    }
+}
+
+fn filed(
+    facts: &Facts<'_>,
+    disposition: Disposition,
+    ticket: Option<TicketNumber>,
+    changes: Vec<Any>,
+    reason: String,
+) -> Decision {
+    Decision {
+        disposition,
+        reason,
+        rule: facts.class.rule.map(|rule| rule.to_string()),
+        ticket,
+        changes,
+        notices: Vec::new(),
+        answer: Answer::Suppressed(facts.class_reason()),
+    }
+}
