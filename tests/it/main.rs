@@ -33,6 +33,8 @@ mod outbox;
 mod policy;
 mod policy_card;
 mod policy_demo;
+mod policy_heldout;
+mod policy_letters;
 mod policy_tools;
 mod post;
 mod reader;
