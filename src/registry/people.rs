@@ -103,17 +103,6 @@ impl Person {
         self.status
             .filter(|_| self.until.is_none_or(|until| today <= until))
     }
-
-    /// Whether a name or an address of the table means this person.
-    #[must_use]
-    pub fn is_called(&self, owner: &str) -> bool {
-        let lower = owner.trim().to_lowercase();
-        self.emails.contains(&lower)
-            || self
-                .name
-                .as_deref()
-                .is_some_and(|name| name::fold(name) == name::fold(owner))
-    }
 }
 
 impl Line for Person {
