@@ -61,8 +61,12 @@ pub(super) enum Command {
     /// "body": "…", "facts": {"sender": {"known": true}}, "expected": {"outcome": "accept",
     /// "clause": null, "category": "network", "criticality": 2, "mutualisation": 1}}.
     /// "eml" (a file beside this one) may stand for from, subject and body; "acceptable" lists
-    /// outcomes that would do as well; "must_not_refuse": true alone is a label too. Without
-    /// "facts" the tables are asked.
+    /// outcomes that would do as well; "must_not_refuse": true alone is a label too.
+    ///
+    /// "facts" say what the tables would, and all of them: sender {known, status, role, trusted},
+    /// visitor {listed, from, end}, asset {match: "inventory", id, purchase, market, os_support,
+    /// fresh, tag}, software {name, status}, shared_system {id, mutualisation}, mail {forwarded,
+    /// reply_to_ticket}, oncall {active}. Without "facts" the tables are asked.
     #[command(verbatim_doc_comment)]
     Test(test::Arguments),
     /// Run a changed card over the letters that came, and list every decision that would flip

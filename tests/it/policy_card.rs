@@ -1,7 +1,10 @@
 //! What a broken card is told, word for word, with the line.
 
+use guichet::message::Text;
 use guichet::policy::Card;
-use guichet::policy::card::Finding;
+use guichet::policy::card::{Finding, Problem};
+use guichet::policy::{Letter, Outcome, judge};
+use guichet::registry::{Registry, Tri};
 
 /// A small card in order; `%…%` marks where the tests break it.
 const CARD: &str = r#"schema = 1
@@ -529,4 +532,117 @@ fn there_is_nothing_to_say_against_the_shipped_card() {
     let told: Vec<String> = checked.findings.iter().map(ToString::to_string).collect();
     assert_eq!(told, Vec::<String>::new());
     assert!(checked.card.is_some());
+}
+
+/// A rule of a generated card: its verdict and its conditions.
+#[derive(Debug, Clone)]
+struct Rule {
+    verdict: &'static str,
+    lists: [Vec<String>; 3],
+}
+
+impl Rule {
+    fn text(&self) -> String {
+        let [all, any, unless] = &self.lists;
+        let verdict = self.verdict;
+        format!(
+            "[[clause.when]]\nverdict = \"{verdict}\"\nall = {all:?}\nany = {any:?}\nunless = {unless:?}\n"
+        )
+    }
+}
+
+/// The small card without its safety rule, and with these rules.
+fn card_of(rules: &[Rule]) -> String {
+    let start = CARD.find("[[clause.when]]").unwrap();
+    let end = CARD.find("[[category]]").unwrap();
+    let rules: String = rules.iter().map(Rule::text).collect();
+    let card = format!("{}{rules}{}", &CARD[..start], &CARD[end..]);
+    card.replace("any = [\"phishing\"]", "any = [\"nothing like it\"]")
+        .replace("needs = [\"fact:sender.known=true\"]\n", "")
+}
+
+/// What the clause makes of every letter there can be, as far as facts and these words go.
+fn outcomes(card: &str) -> Vec<Outcome> {
+    let card = Card::parse(card, "generated.toml").unwrap_or_else(|error| panic!("{error}"));
+    let registry = Registry::load(&[], card.registry_settings()).unwrap();
+    let now = "2026-11-23T10:00:00Z".parse().unwrap();
+    let mut outcomes = Vec::new();
+    for bits in 0..4 {
+        for trusted_sender in [Tri::True, Tri::False, Tri::Unknown] {
+            for words in ["bonjour", "mon pc", "pas mon pc", "si mon pc"] {
+                let text = Text {
+                    new: words.to_owned(),
+                    ..Text::default()
+                };
+                let letter = Letter {
+                    forwarded: bits & 1 > 0,
+                    reply_to_ticket: bits & 2 > 0,
+                    trusted_sender,
+                    from: Some("claire@univ.example"),
+                    ..Letter::new("", &text)
+                };
+                outcomes.push(judge(&card, &registry, &letter, now).outcome);
+            }
+        }
+    }
+    outcomes
+}
+
+fn rules() -> impl proptest::strategy::Strategy<Value = Vec<Rule>> {
+    use proptest::collection::vec;
+    use proptest::sample::select;
+    use proptest::strategy::Strategy;
+    let condition = || {
+        select(vec![
+            "fact:mail.forwarded=true",
+            "fact:mail.reply=true",
+            "fact:mail.reply=false",
+            "fact:mail.reply=true|false",
+            "fact:sender.trusted=true",
+            "fact:sender.trusted=false",
+            "fact:sender.known=true",
+            "own",
+            "own@strict",
+        ])
+        .prop_map(str::to_owned)
+    };
+    let verdict = select(vec!["flag", "ask", "reject"]);
+    let lists = (
+        vec(condition(), 0..3),
+        vec(condition(), 0..3),
+        vec(condition(), 0..2),
+    );
+    let rule = (verdict, lists).prop_map(|(verdict, (all, any, unless))| Rule {
+        verdict,
+        lists: [all, any, unless],
+    });
+    vec(rule, 2..4)
+}
+
+/// Cards of which many say something in vain; few random ones do.
+#[test]
+fn a_rule_that_is_said_to_be_idle_can_be_left_out() {
+    use proptest::strategy::{Strategy, ValueTree};
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    let strategy = rules();
+    let mut idle = 0;
+    for _ in 0..800 {
+        let rules = strategy.new_tree(&mut runner).unwrap().current();
+        let text = card_of(&rules);
+        for finding in Card::check(&text).findings {
+            let Problem::Covered(_) = finding.problem else {
+                continue;
+            };
+            idle += 1;
+            let number = finding.key.rsplit("when ").next().unwrap();
+            let mut fewer = rules.clone();
+            fewer.remove(number.parse::<usize>().unwrap() - 1);
+            assert_eq!(
+                outcomes(&text),
+                outcomes(&card_of(&fewer)),
+                "{finding}: {text}"
+            );
+        }
+    }
+    assert!(idle > 20, "too few idle rules to prove anything: {idle}");
 }

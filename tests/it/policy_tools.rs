@@ -127,7 +127,8 @@ fn contents(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
         // A reader registers in SQLite's index, beside a log that stays empty.
         .filter(|(path, bytes)| {
             let name = path.to_string_lossy();
-            !name.ends_with("-shm") && !(name.ends_with("-wal") && bytes.is_empty())
+            let idle = name.ends_with("-wal") && bytes.is_empty();
+            !name.ends_with("-shm") && !idle
         })
         .collect();
     files.sort();

@@ -25,8 +25,8 @@ pub(super) fn check(
 ) -> Result<ExitCode, Failure> {
     let (text, name) = card_text(file, card)?;
     let Checked { card, findings } = Card::check(&text);
-    let (remarks, mistakes): (Vec<&Finding>, Vec<&Finding>) =
-        findings.iter().partition(|finding| finding.is_remark());
+    let summary = card.as_ref().map(summary);
+    let untold = card.map_or(Ok(None), |card| untold(file, card))?;
     let mut out = String::new();
     for finding in &findings {
         if as_json {
@@ -35,45 +35,42 @@ pub(super) fn check(
             shown(&text, finding, &mut out);
         }
     }
-    let mut bad = !mistakes.is_empty() || (strict && !remarks.is_empty());
-    let summary = card.as_ref().map(summary);
-    // What the answers make of a card's words can only be tried with a card.
-    let tried = match card {
-        None => Ok(()),
-        Some(card) => {
-            let mut config = config_or_none(file, None)?;
-            config.tables.clear();
-            config::rules_with(&config, card).map(|_| ())
-        }
-    };
-    if let Err(error) = tried {
-        bad = true;
-        let problem = chain(&error);
+    if let Some(problem) = &untold {
         if as_json {
             out.push_str(&as_line(&json!({
                 "file": name, "severity": "mistake", "key": "templates", "message": problem,
             }))?);
         } else {
-            let _ = writeln!(
-                out,
-                "mistake: the answers cannot be written with this card\n  {problem}\n"
-            );
+            let title = "mistake: the answers cannot be written with this card";
+            let _ = writeln!(out, "{title}\n  {problem}\n");
         }
     }
+    let remarks = findings
+        .iter()
+        .filter(|finding| finding.is_remark())
+        .count();
+    let mistakes = findings.len() - remarks + usize::from(untold.is_some());
+    let bad = mistakes > 0 || (strict && remarks > 0);
     if !as_json {
         let verdict = if bad { "is not good" } else { "is good" };
-        let count = format!(
-            "{}, {}",
-            counted(mistakes.len(), "mistake", "mistakes"),
-            counted(remarks.len(), "remark", "remarks")
-        );
-        let _ = match summary {
-            Some(summary) => writeln!(out, "{name} {verdict}: {count}.\n{summary}"),
-            None => writeln!(out, "{name} {verdict}: {count}."),
-        };
+        let mistakes = counted(mistakes, "mistake", "mistakes");
+        let remarks = counted(remarks, "remark", "remarks");
+        let summary = summary.filter(|_| !bad).unwrap_or_default();
+        let _ = writeln!(out, "{name} {verdict}: {mistakes}, {remarks}.{summary}");
     }
     print(&out)?;
-    Ok(ExitCode::from(if bad { 78 } else { 0 }))
+    Ok(ExitCode::from(if bad { MISTAKEN } else { 0 }))
+}
+
+/// The card has a mistake.
+const MISTAKEN: u8 = 78;
+
+/// Why the answers cannot be written with a card, if they cannot: every one is tried.
+fn untold(file: &Path, card: Card) -> Result<Option<String>, Failure> {
+    let mut config = config_or_none(file, None)?;
+    config.tables.clear();
+    let tried = config::rules_with(&config, card);
+    Ok(tried.err().map(|error| chain(&error)))
 }
 
 fn severity(finding: &Finding) -> &'static str {
@@ -125,7 +122,7 @@ fn summary(card: &Card) -> String {
         .map(|clause| format!("{} {}", clause.id, clause.mode.as_str()))
         .collect();
     format!(
-        "Version {}: {} ({}), {}, {}; every answer can be written with it.",
+        "\nVersion {}: {} ({}), {}, {}; every answer can be written with it.",
         card.version(),
         counted(modes.len(), "clause", "clauses"),
         modes.join(", "),

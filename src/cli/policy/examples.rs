@@ -20,21 +20,24 @@ use crate::store::decisions::Decided;
 
 pub(super) fn examples(file: &Path, window: &Window) -> Result<ExitCode, Failure> {
     let past = Past::open(file, window)?;
-    let runtime = runtime()?;
-    let mut unread = 0_usize;
+    let mut overturned = Vec::new();
     past.decisions(|decided| {
-        if !decided.fate.overturned {
-            return Ok(());
+        if decided.fate.overturned {
+            overturned.push(decided);
         }
-        match runtime.block_on(past.message(decided.letter)) {
-            Some(message) => print(&as_line(&example(&decided, &message)?)?),
-            None => {
-                unread += 1;
-                Ok(())
+        Ok(())
+    })?;
+    let unread = runtime()?.block_on(async {
+        let mut unread = 0_usize;
+        for decided in &overturned {
+            match past.message(decided.letter).await {
+                Some(message) => print(&as_line(&example(decided, &message)?)?)?,
+                None => unread += 1,
             }
         }
+        past.close().await;
+        Ok::<_, Failure>(unread)
     })?;
-    runtime.block_on(past.close());
     if unread > 0 {
         let problem = format!("{unread} overturned refusals could not be read again");
         return Err(Failure::new(65, problem));

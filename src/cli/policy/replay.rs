@@ -66,13 +66,22 @@ pub(super) fn replay(file: &Path, arguments: &Arguments) -> Result<ExitCode, Fai
     let mut in_force = config::rules(&past.config).map_err(failed)?;
     let mut changed = config::rules_with(&past.config, changed).map_err(failed)?;
     let version = changed.card.version().to_owned();
-    let runtime = runtime()?;
-    let mut replay = Replay::default();
+    let mut decisions = Vec::new();
     past.decisions(|decided| {
-        let rules = [&mut in_force, &mut changed];
-        runtime.block_on(one(&past, &decided, rules, &mut replay))
+        let was = was(&decided.trace);
+        let trace = String::new();
+        decisions.push((was, Decided { trace, ..decided }));
+        Ok(())
     })?;
-    runtime.block_on(past.close());
+    // The store is looked into letter by letter from here on: the daemon beside us is not held up.
+    let mut replay = Replay::default();
+    runtime()?.block_on(async {
+        for (was, decided) in &decisions {
+            let rules = [&mut in_force, &mut changed];
+            one(&past, decided, was.as_ref(), rules, &mut replay).await;
+        }
+        past.close().await;
+    });
     replay
         .flips
         .sort_by_key(|line| (!line.flip.by_the_card, line.flip.change, line.ticket));
@@ -87,31 +96,31 @@ pub(super) fn replay(file: &Path, arguments: &Arguments) -> Result<ExitCode, Fai
     Ok(ExitCode::SUCCESS)
 }
 
+/// The verdict of a stored decision, as far as this program understands it.
+fn was(trace: &str) -> Option<Brief> {
+    let stored: Value = serde_json::from_str(trace).ok()?;
+    Brief::deserialize(stored.get("verdict")?).ok()
+}
+
 async fn one(
     past: &Past,
     decided: &Decided,
+    was: Option<&Brief>,
     rules: [&mut Rules; 2],
     replay: &mut Replay,
-) -> Result<(), Failure> {
-    let stored: Value =
-        serde_json::from_str(&decided.trace).map_err(|error| Failure::new(70, error))?;
-    let was = stored.get("verdict").map(Brief::deserialize);
-    let (Some(Ok(was)), Some(message)) = (was, past.message(decided.letter).await) else {
+) {
+    let (Some(was), Some(message)) = (was, past.message(decided.letter).await) else {
         replay.unread += 1;
-        return Ok(());
+        return;
     };
     replay.letters += 1;
     let now = Timestamp::from_second(decided.decided_at).unwrap_or_default();
     let [in_force, changed] = rules.map(|rules| {
         rules.registry.look_back_to(day(now));
-        judge(
-            &rules.card,
-            &rules.registry,
-            &rules.policy_letter(&message),
-            now,
-        )
+        let letter = rules.policy_letter(&message);
+        judge(&rules.card, &rules.registry, &letter, now)
     });
-    if let Some(flip) = Flip::between(was, &in_force, &changed) {
+    if let Some(flip) = Flip::between(was.clone(), &in_force, &changed) {
         replay.flips.push(Line {
             ticket: decided.ticket,
             letter: decided.letter,
@@ -119,7 +128,6 @@ async fn one(
             flip,
         });
     }
-    Ok(())
 }
 
 fn title(change: Change) -> &'static str {

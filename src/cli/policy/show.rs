@@ -13,7 +13,7 @@ use super::{card_in_question, clause_of, sheet};
 use crate::cli::{Failure, json as as_line, print};
 use crate::compose::template::Tongue;
 use crate::policy::ClauseId;
-use crate::policy::card::{Card, Clause};
+use crate::policy::card::{Bilingual, Card, Clause, Safety};
 use crate::policy::clause::Condition;
 use crate::registry::assets;
 
@@ -61,7 +61,6 @@ pub(super) fn show(file: &Path, arguments: &Arguments) -> Result<ExitCode, Failu
 }
 
 fn clause_object(clause: &Clause) -> Value {
-    let conditions = |list: &[Condition]| list.iter().map(ToString::to_string).collect::<Vec<_>>();
     let rules = clause.blocks.iter().map(|block| {
         json!({
             "verdict": block.verdict,
@@ -70,7 +69,6 @@ fn clause_object(clause: &Clause) -> Value {
             "unless": conditions(&block.unless),
         })
     });
-    let pair = |text: &crate::policy::card::Bilingual| json!({"fr": text.fr, "en": text.en});
     json!({
         "id": clause.id,
         "name": pair(&clause.name),
@@ -84,20 +82,27 @@ fn clause_object(clause: &Clause) -> Value {
     })
 }
 
+fn pair(text: &Bilingual) -> Value {
+    json!({"fr": text.fr, "en": text.en})
+}
+
+fn conditions(list: &[Condition]) -> Vec<String> {
+    list.iter().map(ToString::to_string).collect()
+}
+
+fn safety_object(card: &Card, rule: &Safety) -> Value {
+    json!({
+        "id": rule.id, "says": rule.says.as_ref().map(pair), "flag": rule.flag,
+        "criticality": rule.criticality, "category": rule.category,
+        "any": card.written(&rule.any), "except": card.written(&rule.except),
+        "hints": card.written(&rule.hints),
+        "facts": conditions(&rule.facts), "needs": conditions(&rule.needs),
+    })
+}
+
 fn object(card: &Card) -> Value {
-    let pair = |text: &crate::policy::card::Bilingual| json!({"fr": text.fr, "en": text.en});
     let settings = card.registry_settings();
     let engine = card.engine();
-    let safety = card.safety().iter().map(|rule| {
-        json!({
-            "id": rule.id, "says": rule.says.as_ref().map(pair), "flag": rule.flag,
-            "criticality": rule.criticality, "category": rule.category,
-            "any": card.written(&rule.any), "except": card.written(&rule.except),
-            "hints": card.written(&rule.hints),
-            "facts": rule.facts.iter().map(ToString::to_string).collect::<Vec<_>>(),
-            "needs": rule.needs.iter().map(ToString::to_string).collect::<Vec<_>>(),
-        })
-    });
     let signals = card.signals().iter().map(|signal| {
         json!({
             "id": signal.id, "says": signal.says.as_ref().map(pair),
@@ -121,7 +126,7 @@ fn object(card: &Card) -> Value {
     json!({
         "service": card.service(), "version": card.version(), "hash": card.hash(),
         "clauses": card.clauses().iter().map(clause_object).collect::<Vec<_>>(),
-        "safety": safety.collect::<Vec<_>>(),
+        "safety": card.safety().iter().map(|r| safety_object(card, r)).collect::<Vec<_>>(),
         "signals": signals.collect::<Vec<_>>(),
         "scope": {
             "reading": settings.reading, "contracts": assets::CONTRACTS,

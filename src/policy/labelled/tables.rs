@@ -116,6 +116,11 @@ impl Tables {
             Table::Software,
             &[("name", "Nothinglikeit"), ("status", "forbidden")],
         );
+        self.lifecycle(today);
+    }
+
+    fn lifecycle(&mut self, today: Date) {
+        let (last_year, next_year) = (day(today, -365), day(today, 365));
         let yesterday = day(today, -1);
         for (release, edition, end, extended) in [
             ("xp", "", "2014-04-08", "none"),
@@ -124,7 +129,7 @@ impl Tables {
             ("11 24H2", "Home;Pro", &yesterday, "none"),
             ("11 25H2", "Home;Pro", &next_year, "none"),
         ] {
-            add(
+            self.add(
                 Table::Lifecycle,
                 &[
                     ("product", "windows"),

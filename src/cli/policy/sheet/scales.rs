@@ -8,17 +8,15 @@ use crate::registry::assets;
 
 impl Sheet<'_> {
     pub(super) fn machines(&mut self) {
-        let settings = self.card.registry_settings();
         self.page.heading(self.say(
             "MACHINES — marchés, exemptions, délais",
             "MACHINES — contracts, exemptions, delays",
         ));
+        let reading = self.card.registry_settings().reading;
         self.page
-            .paragraph("- ", wording::reading(settings.reading, self.tongue));
-        let [contracts, none] = [assets::CONTRACTS, assets::NO_CONTRACT].map(|w| w.join(", "));
-        let exempt = assets::EXEMPTIONS.join(", ");
-        let (age, grace) = (settings.max_age_days, settings.grace_days);
-        let apart = settings.editions_apart.join(", ");
+            .paragraph("- ", wording::reading(reading, self.tongue));
+        let [contracts, none, exempt] =
+            [assets::CONTRACTS, assets::NO_CONTRACT, assets::EXEMPTIONS].map(|w| w.join(", "));
         let lines = match self.tongue {
             Tongue::Fr => [
                 format!(
@@ -30,13 +28,6 @@ impl Sheet<'_> {
                 format!(
                     "exemptions (colonne « exemption ») : tout mot exempte, par exemple {exempt} ; une case vide dit qu'il n'y en a pas"
                 ),
-                format!(
-                    "une table de plus de {age} jours, ou une machine qui n'a pas été vue depuis {age} jours, ne compte plus"
-                ),
-                format!(
-                    "{grace} jours de grâce après la fin de maintenance d'un système : signalé, pas refusé"
-                ),
-                format!("éditions qui ont leur propre calendrier : {apart}"),
             ],
             Tongue::En => [
                 format!(
@@ -48,6 +39,28 @@ impl Sheet<'_> {
                 format!(
                     "exemptions (column `exemption`): any word exempts, such as {exempt}; an empty cell says that there is none"
                 ),
+            ],
+        };
+        for line in lines.into_iter().chain(self.delays()) {
+            self.page.paragraph("- ", &line);
+        }
+    }
+
+    fn delays(&self) -> [String; 3] {
+        let settings = self.card.registry_settings();
+        let (age, grace) = (settings.max_age_days, settings.grace_days);
+        let apart = settings.editions_apart.join(", ");
+        match self.tongue {
+            Tongue::Fr => [
+                format!(
+                    "une table de plus de {age} jours, ou une machine qui n'a pas été vue depuis {age} jours, ne compte plus"
+                ),
+                format!(
+                    "{grace} jours de grâce après la fin de maintenance d'un système : signalé, pas refusé"
+                ),
+                format!("éditions qui ont leur propre calendrier : {apart}"),
+            ],
+            Tongue::En => [
                 format!(
                     "a table of more than {age} days, or a machine not seen for {age} days, no longer counts"
                 ),
@@ -56,9 +69,6 @@ impl Sheet<'_> {
                 ),
                 format!("editions with a calendar of their own: {apart}"),
             ],
-        };
-        for line in lines {
-            self.page.paragraph("- ", &line);
         }
     }
 
