@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::Line;
 use super::sheet::{RegistryError, Sheet, Source};
-use super::{Line, name};
 
 /// Our column names.
 pub const COLUMNS: [&str; 7] = [

@@ -67,10 +67,10 @@ fn french_letters_of_strangers_to_the_card_are_judged_well() {
         170,
         148,
         &Floors {
-            outcome: 162,
-            category: 141,
-            criticality: 135,
-            mutualisation: 157,
+            outcome: 166,
+            category: 153,
+            criticality: 153,
+            mutualisation: 158,
         },
     );
 }
@@ -82,10 +82,10 @@ fn english_letters_of_strangers_to_the_card_are_judged_well() {
         160,
         139,
         &Floors {
-            outcome: 148,
-            category: 120,
-            criticality: 123,
-            mutualisation: 137,
+            outcome: 154,
+            category: 138,
+            criticality: 144,
+            mutualisation: 145,
         },
     );
 }
