@@ -108,10 +108,17 @@ fn said(card: &Card, clause: &Clause, answer: &str) -> (Reading, Option<String>)
     {
         return (Reading::AcceptsOffer, quote(taken));
     }
-    // "Il ne m'appartient pas": who denies what would admit denies.
+    // "Il ne m'appartient pas": who denies what would admit denies, and no more than that.
     let denied = denies.iter().find(|mention| !negated(mention));
     let denied = denied.or(admits.iter().find(negated));
-    match (admits.iter().find(plain), denied) {
+    let taken_back = |mention: &Mention| {
+        let mut all = denies.iter();
+        all.any(|denial| signal::overlap(&denial.words, &mention.words))
+    };
+    let admitted = admits
+        .iter()
+        .find(|mention| plain(mention) && !taken_back(mention));
+    match (admitted, denied) {
         (Some(admitted), None) => (Reading::Admits, quote(admitted)),
         (None, Some(denied)) => (Reading::Denies, quote(denied)),
         (Some(words), Some(_)) => (Reading::Unclear, quote(words)),

@@ -113,9 +113,8 @@ fn a_table_taken_away_aged_or_halved_refuses_nothing_new() {
                 .for_each(|(what, registry)| check(what, registry));
             continue;
         }
-        let whole = is_long() || before.outcome >= Outcome::Flag;
         for (at, (what, sheets)) in changed_tables(&case.sheets).iter().enumerate() {
-            if whole || at % 8 == number % 8 {
+            if is_long() || at % 12 == number % 12 {
                 check(what, &load(sheets, settings));
             }
         }
@@ -155,7 +154,7 @@ fn a_line_or_a_cell_taken_away_refuses_nothing_new() {
                     &format!("without line {} of {}", line + 2, sheet.table.as_str()),
                 );
                 changes += 1;
-                if before.outcome == Outcome::Accept && !is_long() {
+                if before.outcome < Outcome::Ask && !is_long() {
                     continue;
                 }
                 for column in 0..sheet.header.len() {
@@ -236,8 +235,8 @@ fn case_accents_and_wrapping_change_no_outcome() {
             ("wrapped at 72", with_text(case, |text| wrapped(text, 72))),
         ] {
             let after = changed.verdict();
-            no_new_refusal(case, &before, &after, what);
             if !machine {
+                no_new_refusal(case, &before, &after, what);
                 let both = (essence(&before), essence(&after));
                 assert_eq!(both.0, both.1, "{} {} {what}", case.set, case.id);
             }
@@ -259,6 +258,10 @@ fn what_is_quoted_or_signed_changes_nothing() {
             .signature
             .push_str("Service du personnel - chercheur invité - URGENT");
         assert_eq!(before, changed.verdict(), "{} {}", case.set, case.id);
+        // Of a letter that is nothing but a quotation, the quotation is the text.
+        if case.text.new.trim().is_empty() {
+            continue;
+        }
         for tail in [
             "\n\nLe lun. 16 nov. 2026 à 10:02, Luc Perrin <luc.perrin@univ.example> a écrit :\n> Mon ordinateur personnel ne démarre plus, c'est pour un usage familial.\n> 2012-00003",
             "\n\nOn Mon, 16 Nov 2026 at 10:02, Luc Perrin <luc.perrin@univ.example> wrote:\n> my own laptop is slow, it is for family use, not work related",

@@ -80,8 +80,11 @@ impl Ruling {
             }
             Mode::Propose | Mode::Auto => (outcome, false),
         };
-        // A proposed refusal is shown before any other flag; of equals the first clause is.
-        if (acts, proposed) <= (self.outcome, self.proposed) {
+        // A proposed refusal is shown before any other flag; of equals the clause that comes first
+        // by its number, wherever it stands in the card.
+        let (now, known) = ((acts, proposed), (self.outcome, self.proposed));
+        let first = self.clause.as_ref().is_some_and(|known| clause.id < *known);
+        if now < known || (now == known && !first) {
             return;
         }
         let refuses = outcome == Outcome::Reject;
