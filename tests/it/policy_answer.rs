@@ -54,7 +54,7 @@ fn answers_are_read_in_both_languages() {
         ("E2", "Il ne m'appartient pas.", Denies),
         ("E2", "Ce n'est pas le mien, il appartient au labo", Denies),
         ("E2", "L'étiquette porte le numéro 2024-00417", Denies),
-        ("E2", "It was lent by the institute", Unclear),
+        ("E2", "It was lent by the institute", Denies),
         ("E2", "It was provided by the institute", Denies),
         ("E2", "Si c'est le mien, que faire ?", Unclear),
         ("E2", "C'est le mien, mais fourni par le labo", Unclear),
