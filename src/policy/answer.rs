@@ -110,7 +110,14 @@ fn said(card: &Card, clause: &Clause, answer: &str) -> (Reading, Option<String>)
     }
     // "Il ne m'appartient pas": who denies what would admit denies, and no more than that.
     let denied = denies.iter().find(|mention| !negated(mention));
-    let denied = denied.or(admits.iter().find(negated));
+    // In "non, c'est pour moi" the "non" is the answer, and denies nothing of what follows it.
+    let answers_before = |mention: &Mention| {
+        let mut all = admits.iter().filter(plain);
+        all.any(|other| other.words.end == mention.words.start)
+    };
+    let denied = denied.or(admits
+        .iter()
+        .find(|mention| negated(mention) && !answers_before(mention)));
     let taken_back = |mention: &Mention| {
         let mut all = denies.iter();
         all.any(|denial| signal::overlap(&denial.words, &mention.words))
