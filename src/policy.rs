@@ -27,6 +27,7 @@ use crate::message::{Attachment, Text};
 use crate::registry::{Registry, Tri};
 use crate::ticket::priority::{Category, Priority};
 
+pub mod answer;
 pub mod card;
 pub mod category;
 pub mod clause;
@@ -137,7 +138,7 @@ pub struct Verdict {
 /// Judges a letter. Pure: equal arguments give equal verdicts.
 #[must_use]
 pub fn judge(card: &Card, registry: &Registry, letter: &Letter<'_>, now: Timestamp) -> Verdict {
-    judge::judge(card, registry, letter, day(now))
+    judge::judge(card, registry, letter, None, day(now))
 }
 
 /// The day of an instant, in UTC.

@@ -65,12 +65,25 @@ pub struct Clause {
     pub elsewhere: Vec<Bilingual>,
     /// The question that settles it, if it may be asked.
     pub question: Option<Bilingual>,
+    /// What people answer to it.
+    pub answers: Answers,
     /// The hardest verdict it may reach.
     pub cap: Outcome,
     /// How far it acts by itself.
     pub mode: Mode,
     /// Its conditions.
     pub blocks: Vec<Block>,
+}
+
+/// The patterns of what people answer to a clause's question, or to its refusal.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Answers {
+    /// The clause does cover the letter: "il m'appartient".
+    pub admits: Range<usize>,
+    /// It does not: "c'est celui du labo".
+    pub denies: Range<usize>,
+    /// The remedy that the refusal offers is taken: "MISE À NIVEAU".
+    pub accept_on: Range<usize>,
 }
 
 /// What outranks all clauses.

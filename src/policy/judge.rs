@@ -1,19 +1,22 @@
 //! The order in which a letter is judged; see the page of [`super`].
 
+mod ruling;
+
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
-use super::card::{Card, Clause, Safety};
+use self::ruling::Ruling;
+use super::card::{Card, Safety};
 use super::category::categorise;
-use super::clause::{Block, ClauseId, Condition, Grounds, Mode, Outcome};
+use super::clause::{Condition, Grounds};
 use super::evidence::Evidence;
 use super::fact::Facts;
 use super::language::Language;
 use super::level::{self, Axis, Level};
 use super::normalise::{Page, Zone};
 use super::signal::{Reader, Reading};
-use super::trace::{BlockTrace, Softened, Trace};
+use super::trace::{Answered, Trace};
 use super::{Letter, READ, Verdict, head, subject};
 use crate::registry::{Registry, Tri};
 use crate::ticket::priority::Category;
@@ -29,7 +32,15 @@ const SAFETY_ZONES: [Zone; 5] = [
     Zone::Forwarded,
 ];
 
-pub(super) fn judge(card: &Card, registry: &Registry, letter: &Letter<'_>, today: Date) -> Verdict {
+/// Judges a letter; with an answer, the letter is the one that was answered about, and holds the
+/// answer's words too.
+pub(super) fn judge(
+    card: &Card,
+    registry: &Registry,
+    letter: &Letter<'_>,
+    answer: Option<&Answered>,
+    today: Date,
+) -> Verdict {
     let page = page(card, letter);
     let reader = Reader::new(&page, &card.patterns, &card.polarity);
     let facts = Facts::gather(registry, letter, &page, today);
@@ -52,7 +63,7 @@ pub(super) fn judge(card: &Card, registry: &Registry, letter: &Letter<'_>, today
         .unwrap_or_else(|| or_machine(category, &facts));
     let criticality = criticality(card, &reader, grounds, category, &safety);
     let mutualisation = mutualisation(card, &reader, &facts);
-    let mut ruling = Ruling::new(card, grounds, &safety);
+    let mut ruling = Ruling::new(card, grounds, &safety, answer);
     ruling.spare_stopped_work(card, criticality.level);
     ruling.raise(&safety);
     let language = language(card, &page, &facts);
@@ -70,6 +81,7 @@ pub(super) fn judge(card: &Card, registry: &Registry, letter: &Letter<'_>, today
         safety: safety.holding.clone(),
         blocks: ruling.blocks,
         softened: ruling.softened,
+        answer: answer.cloned(),
         shadow: ruling.shadow,
         categories,
         criticality: criticality.clone(),
@@ -182,19 +194,21 @@ fn criticality(
 }
 
 fn mutualisation(card: &Card, reader: &Reader<'_>, facts: &Facts) -> Level {
-    if let Some((name, people, _)) = &facts.shared {
+    let words = level::reached(&card.levels, Axis::Mutualisation, reader);
+    // Facts beat words, but for somebody's own account or job on a system that all use.
+    let own_matter = words.first().is_some_and(|highest| highest.level == 1);
+    if let Some((name, people, _)) = &facts.shared
+        && !own_matter
+    {
         return Level {
             level: level::by_people(*people, card.engine.people),
             because: format!("{name} ({people})"),
         };
     }
-    level::reached(&card.levels, Axis::Mutualisation, reader)
-        .into_iter()
-        .next()
-        .unwrap_or_else(|| Level {
-            level: card.engine.mutualisation,
-            because: "default".to_owned(),
-        })
+    words.into_iter().next().unwrap_or_else(|| Level {
+        level: card.engine.mutualisation,
+        because: "default".to_owned(),
+    })
 }
 
 /// A letter that says nothing but which machine it is about is about that machine.
@@ -307,152 +321,4 @@ impl SafetyFindings {
 fn is_doubtful(condition: &Condition, grounds: Grounds<'_>) -> bool {
     let unchecked = matches!(condition, Condition::Fact { name, .. } if name == "sender.trusted");
     !unchecked && condition.value(grounds) == Tri::Unknown
-}
-
-/// What comes out of the clauses.
-#[derive(Debug, Default)]
-struct Ruling {
-    outcome: Outcome,
-    reserve: bool,
-    proposed: bool,
-    clause: Option<ClauseId>,
-    question: Option<ClauseId>,
-    evidence: Vec<Evidence>,
-    blocks: Vec<BlockTrace>,
-    softened: Vec<Softened>,
-    shadow: Vec<(ClauseId, Outcome)>,
-}
-
-impl Ruling {
-    fn new(card: &Card, grounds: Grounds<'_>, safety: &SafetyFindings) -> Self {
-        let mut ruling = Self::default();
-        for clause in &card.clauses {
-            let Some((outcome, block)) = ruling.clause(clause, grounds, safety) else {
-                continue;
-            };
-            let (acts, proposed) = match clause.mode {
-                Mode::Shadow => {
-                    ruling.shadow.push((clause.id.clone(), outcome));
-                    continue;
-                }
-                Mode::Propose if outcome == Outcome::Reject => {
-                    ruling.soften(Some(clause), outcome, Outcome::Flag, "mode");
-                    (Outcome::Flag, true)
-                }
-                Mode::Propose | Mode::Auto => (outcome, false),
-            };
-            // A proposed refusal is shown before any other flag; of equals the first clause is.
-            if (acts, proposed) > (ruling.outcome, ruling.proposed) {
-                ruling.outcome = acts;
-                ruling.proposed = proposed;
-                ruling.reserve = outcome == Outcome::Reject && block.rests_on_words();
-                ruling.clause = Some(clause.id.clone());
-                ruling.question = (acts == Outcome::Ask || acts == Outcome::Notice)
-                    .then(|| clause.question.as_ref().map(|_| clause.id.clone()))
-                    .flatten();
-                ruling.evidence = evidence(block, grounds);
-            }
-        }
-        ruling
-    }
-
-    /// The strongest verdict of one clause, softened by safety and cap.
-    fn clause<'c>(
-        &mut self,
-        clause: &'c Clause,
-        grounds: Grounds<'_>,
-        safety: &SafetyFindings,
-    ) -> Option<(Outcome, &'c Block)> {
-        let mut strongest: Option<(Outcome, &Block)> = None;
-        for block in &clause.blocks {
-            let judged = block.judge(grounds);
-            let fires = judged.fires;
-            self.blocks.push(BlockTrace {
-                clause: clause.id.clone(),
-                mode: clause.mode,
-                judged,
-            });
-            if !fires {
-                continue;
-            }
-            let mut outcome = block.verdict;
-            if let Some(rule) = &safety.caps {
-                outcome = self.soften(Some(clause), outcome, Outcome::Flag, rule);
-            }
-            if outcome == Outcome::Reject
-                && let Some(rule) = &safety.forbids
-            {
-                outcome = self.soften(Some(clause), outcome, Outcome::Flag, rule);
-            }
-            outcome = self.soften(Some(clause), outcome, clause.cap, "cap");
-            if strongest.is_none_or(|(known, _)| outcome > known) {
-                strongest = Some((outcome, block));
-            }
-        }
-        strongest
-    }
-
-    fn soften(
-        &mut self,
-        clause: Option<&Clause>,
-        from: Outcome,
-        most: Outcome,
-        by: &str,
-    ) -> Outcome {
-        if from <= most {
-            return from;
-        }
-        self.softened.push(Softened {
-            clause: clause.map(|clause| clause.id.clone()),
-            from,
-            to: most,
-            by: by.to_owned(),
-        });
-        most
-    }
-
-    /// Work that is stopped now is held neither for a question nor on the writer's words alone.
-    fn spare_stopped_work(&mut self, card: &Card, criticality: u8) {
-        let holds =
-            self.outcome == Outcome::Ask || (self.outcome == Outcome::Reject && self.reserve);
-        if holds && criticality >= card.engine.ask_off_at_criticality {
-            self.outcome = self.soften(None, self.outcome, Outcome::Flag, "criticality");
-            self.question = None;
-            self.reserve = false;
-        }
-    }
-
-    fn raise(&mut self, safety: &SafetyFindings) {
-        if safety.flags && self.outcome < Outcome::Flag {
-            self.outcome = Outcome::Flag;
-        }
-        self.evidence.extend(safety.evidence.iter().cloned());
-    }
-}
-
-/// The words and lines that made a block fire.
-fn evidence(block: &Block, grounds: Grounds<'_>) -> Vec<Evidence> {
-    let mut evidence = Vec::new();
-    for condition in block.all.iter().chain(&block.any) {
-        if condition.value(grounds) != Tri::True {
-            continue;
-        }
-        match condition {
-            // What only narrows a refusal is not why it is one.
-            Condition::Signal { strict: false, .. } if block.verdict == Outcome::Reject => {}
-            Condition::Signal { signal, id, .. } => {
-                let reading = grounds.signals.get(*signal);
-                let quote = reading.and_then(|reading| reading.evidence().next());
-                evidence.extend(quote.map(|mention| Evidence::Signal {
-                    signal: id.clone(),
-                    quote: mention.quote.clone(),
-                }));
-            }
-            Condition::Fact { name, .. } => {
-                let fact = grounds.facts.get(name);
-                evidence.extend(fact.and_then(|fact| Evidence::of_fact(name, fact)));
-            }
-        }
-    }
-    evidence
 }

@@ -11,7 +11,8 @@
 //!  "must_not_refuse": true}
 //! ```
 //!
-//! `eml`, the path of a letter in a file, may stand for `from`, `subject` and `body`. Everything
+//! `category_also` and `mutualisation_also` list what would do as well as `acceptable` does for the
+//! outcome. `eml`, the path of a letter in a file, may stand for `from`, `subject` and `body`. Everything
 //! but the id and the letter may be left out: what is not labelled is not compared. `facts` say
 //! what the tables would ([`tables`]); without them the tables in use are asked. An outcome `NR`
 //! is short for `must_not_refuse`.
@@ -76,10 +77,14 @@ pub struct Label {
     pub clause: Option<ClauseId>,
     /// The category.
     pub category: Option<Category>,
+    /// Categories that would do as well.
+    pub category_also: Vec<Category>,
     /// 1 to 4.
     pub criticality: Option<u8>,
     /// 1 to 4.
     pub mutualisation: Option<u8>,
+    /// Levels of mutualisation that would do as well.
+    pub mutualisation_also: Vec<u8>,
     /// Whether a refusal would be a fault of the card.
     pub must_not_refuse: bool,
 }
@@ -90,6 +95,20 @@ impl Label {
     pub fn allows(&self, outcome: Outcome) -> bool {
         self.outcome
             .is_none_or(|right| right == outcome || self.acceptable.contains(&outcome))
+    }
+
+    /// Whether a category is right.
+    #[must_use]
+    pub fn allows_category(&self, category: Category) -> bool {
+        self.category
+            .is_none_or(|right| right == category || self.category_also.contains(&category))
+    }
+
+    /// Whether a mutualisation is right.
+    #[must_use]
+    pub fn allows_mutualisation(&self, level: u8) -> bool {
+        self.mutualisation
+            .is_none_or(|right| right == level || self.mutualisation_also.contains(&level))
     }
 }
 
@@ -159,8 +178,10 @@ struct RawLabel {
     acceptable: Vec<Outcome>,
     clause: Option<ClauseId>,
     category: Option<Category>,
+    category_also: Vec<Category>,
     criticality: Option<u8>,
     mutualisation: Option<u8>,
+    mutualisation_also: Vec<u8>,
     #[serde(rename = "kind")]
     _kind: Value,
 }
@@ -230,8 +251,9 @@ fn label(raw: RawLabel, must_not_refuse: Option<bool>) -> Result<Label, String> 
         None | Some("NR") => None,
         Some(word) => Some(word.parse().map_err(|error| format!(": {error}"))?),
     };
-    for level in [raw.criticality, raw.mutualisation].into_iter().flatten() {
-        if !(1..=4).contains(&level) {
+    let levels = raw.criticality.iter().chain(&raw.mutualisation);
+    for level in levels.chain(&raw.mutualisation_also) {
+        if !(1..=4).contains(level) {
             return Err(format!(": expected a level from 1 to 4, but found {level}"));
         }
     }
@@ -243,8 +265,10 @@ fn label(raw: RawLabel, must_not_refuse: Option<bool>) -> Result<Label, String> 
         acceptable: raw.acceptable,
         clause: raw.clause,
         category: raw.category,
+        category_also: raw.category_also,
         criticality: raw.criticality,
         mutualisation: raw.mutualisation,
+        mutualisation_also: raw.mutualisation_also,
         must_not_refuse: must_not_refuse.unwrap_or(softer || word == Some("NR")),
     })
 }

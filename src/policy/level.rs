@@ -2,7 +2,8 @@
 //!
 //! The highest level that is affirmed counts. "Pas urgent" is a word about level 1 and takes the
 //! edge off level 3; it never hides level 4. A shared system that is named and listed sets the
-//! mutualisation by the number of its users: facts beat words.
+//! mutualisation by the number of its users: facts beat words, unless the words only speak of one
+//! person's own account or job on it.
 
 use std::ops::Range;
 
@@ -72,11 +73,12 @@ pub fn criticality(levels: &[Level], default: Level) -> Level {
     let low = levels.iter().find(|level| level.level == 1);
     match (levels.first(), low) {
         (Some(high), Some(_)) if high.level == 4 => high.clone(),
-        (Some(high), Some(low)) if high.level > 1 => Level {
+        (Some(high), Some(low)) if high.level > 2 => Level {
             level: 2,
             because: format!("{} / {}", high.because, low.because),
         },
-        (Some(level), _) => level.clone(),
+        (Some(_), Some(low)) => low.clone(),
+        (Some(level), None) => level.clone(),
         (None, _) => default,
     }
 }

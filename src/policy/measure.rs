@@ -140,14 +140,16 @@ impl Report {
             self.under_priority.add(is_too_late(label, verdict, matrix));
         }
         let agreement = &mut self.agreement;
-        if let Some(category) = label.category {
-            agreement.category.add(category == verdict.category);
+        if label.category.is_some() {
+            let right = label.allows_category(verdict.category);
+            agreement.category.add(right);
         }
         if let Some(level) = label.criticality {
             agreement.criticality.add(level == verdict.criticality);
         }
-        if let Some(level) = label.mutualisation {
-            agreement.mutualisation.add(level == verdict.mutualisation);
+        if label.mutualisation.is_some() {
+            let right = label.allows_mutualisation(verdict.mutualisation);
+            agreement.mutualisation.add(right);
         }
         let differences = differences(label, verdict);
         if !differences.is_empty() {
@@ -234,20 +236,19 @@ fn differences(label: &Label, verdict: &Verdict) -> Vec<Difference> {
         differ("clause", Some(expected), clause(verdict.clause.as_ref()));
     }
     let text = |category: crate::ticket::priority::Category| category.to_string();
-    differ(
-        "category",
-        label.category.map(text),
-        verdict.category.to_string(),
-    );
+    let wrong = !label.allows_category(verdict.category);
+    let expected = label.category.filter(|_| wrong);
+    differ("category", expected.map(text), verdict.category.to_string());
     let text = |level: u8| level.to_string();
     differ(
         "criticality",
         label.criticality.map(text),
         verdict.criticality.to_string(),
     );
+    let wrong = !label.allows_mutualisation(verdict.mutualisation);
     differ(
         "mutualisation",
-        label.mutualisation.map(text),
+        label.mutualisation.filter(|_| wrong).map(text),
         verdict.mutualisation.to_string(),
     );
     found

@@ -120,12 +120,40 @@ const BRIDGE_REACH: usize = 4;
 /// What stands in one clause and changes what is said there.
 #[derive(Debug, Clone, Default)]
 struct Marks {
-    /// Negations that are no pseudo-negations.
+    /// Negations that are no pseudo-negations, in order.
     negations: Vec<Range<usize>>,
-    /// Words that take something out of the question.
+    /// How many words the longest of them has.
+    longest: usize,
+    /// Where the first of them ends.
+    denied_from: Option<usize>,
+    /// Words that take something out of the question, in order.
     after: Vec<Range<usize>>,
     /// Whether the clause supposes or asks.
     hypothesis: bool,
+}
+
+impl Marks {
+    /// The negations that may reach a hit: whoever writes a thousand of them is read in time.
+    fn near(&self, hit: &Hit) -> &[Range<usize>] {
+        let reach = self.longest + BRIDGE_REACH;
+        let from = hit.words.start.saturating_sub(reach);
+        let first = self
+            .negations
+            .partition_point(|negation| negation.start < from);
+        let behind = self
+            .negations
+            .partition_point(|negation| negation.start < hit.words.end);
+        self.negations.get(first..behind).unwrap_or_default()
+    }
+
+    /// Whether words right behind a hit take it out of the question.
+    fn is_taken_back(&self, hit: &Hit) -> bool {
+        let first = self
+            .after
+            .partition_point(|after| after.start < hit.words.end);
+        let next = self.after.get(first);
+        next.is_some_and(|after| after.start - hit.words.end <= AFTER_REACH)
+    }
 }
 
 /// A letter with all hits of all patterns, and the polarity of each.
@@ -182,6 +210,12 @@ impl<'a> Reader<'a> {
                 marks.after.push(hit.words.clone());
             }
         }
+        for marks in &mut marks {
+            marks.negations.sort_by_key(|negation| negation.start);
+            marks.longest = marks.negations.iter().map(Range::len).max().unwrap_or(0);
+            marks.denied_from = marks.negations.iter().map(|negation| negation.end).min();
+            marks.after.sort_by_key(|after| after.start);
+        }
         marks
     }
 
@@ -205,11 +239,13 @@ impl<'a> Reader<'a> {
             let from = self.starts.get(pattern).copied().unwrap_or_default();
             let to = self.starts.get(pattern + 1).copied().unwrap_or_default();
             let own = self.hits.get(from..to).unwrap_or_default();
-            let first = own.partition_point(|other| other.clause < hit.clause);
-            own.iter()
-                .skip(first)
-                .take_while(|other| other.clause == hit.clause)
-                .any(|other| overlap(&other.words, &hit.words))
+            // One pattern's hits share no word, so that their ends are in order too.
+            let first = own.partition_point(|other| {
+                (other.clause, other.words.end) <= (hit.clause, hit.words.start)
+            });
+            own.get(first).is_some_and(|other| {
+                other.clause == hit.clause && overlap(&other.words, &hit.words)
+            })
         })
     }
 
@@ -271,7 +307,7 @@ impl<'a> Reader<'a> {
     }
 
     fn is_negated(&self, hit: &Hit, marks: &Marks) -> bool {
-        let before = marks.negations.iter().any(|negation| {
+        let before = marks.near(hit).iter().any(|negation| {
             let between = negation.end..hit.words.start;
             let inside = overlap(negation, &hit.words) && !self.spells_out(hit, negation);
             let adjacent = negation.end <= hit.words.start
@@ -279,10 +315,7 @@ impl<'a> Reader<'a> {
                 && between.clone().all(|at| self.is_bridge(at));
             inside || adjacent
         });
-        before
-            || marks.after.iter().any(|after| {
-                after.start >= hit.words.end && after.start - hit.words.end <= AFTER_REACH
-            })
+        before || marks.is_taken_back(hit)
     }
 
     fn is_bridge(&self, at: usize) -> bool {
@@ -302,10 +335,9 @@ impl<'a> Reader<'a> {
     }
 
     fn is_loose(&self, hit: &Hit, marks: &Marks) -> bool {
-        let earlier = |negation: &Range<usize>| negation.end <= hit.words.start;
         !matches!(hit.zone, Zone::Subject | Zone::New)
             || marks.hypothesis
-            || marks.negations.iter().any(earlier)
+            || marks.denied_from.is_some_and(|end| end <= hit.words.start)
             || hit.words.clone().any(|at| self.page.is_reported(at))
     }
 }

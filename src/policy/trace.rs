@@ -10,6 +10,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::answer;
 use super::clause::{ClauseId, Judged, Mode, Outcome};
 use super::fact::Fact;
 use super::level::Level;
@@ -27,7 +28,7 @@ pub struct Softened {
     pub from: Outcome,
     /// To.
     pub to: Outcome,
-    /// The rule that did it: a safety rule, `cap`, `mode`, `criticality`.
+    /// The rule that did it: a safety rule, `cap`, `mode`, `criticality`, `answer`.
     pub by: String,
 }
 
@@ -41,6 +42,17 @@ pub struct BlockTrace {
     /// What came out.
     #[serde(flatten)]
     pub judged: Judged,
+}
+
+/// What an answer to a clause's question says, and where.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answered {
+    /// Whose question.
+    pub clause: ClauseId,
+    /// What the answer says.
+    pub reading: answer::Reading,
+    /// The words that say so.
+    pub quote: Option<String>,
 }
 
 /// The whole decision.
@@ -66,6 +78,9 @@ pub struct Trace {
     pub blocks: Vec<BlockTrace>,
     /// What was softened, and why.
     pub softened: Vec<Softened>,
+    /// The answer that the letter was judged with once more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<Answered>,
     /// What clauses in shadow mode would have done.
     pub shadow: Vec<(ClauseId, Outcome)>,
     /// The sum of each category.

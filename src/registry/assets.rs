@@ -5,7 +5,7 @@
 //! was not bought by the IT service and that there was no contract; an empty cell leaves it
 //! doubtful at most.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
@@ -252,6 +252,10 @@ fn market(cell: &str) -> Market {
 pub struct Assets {
     rows: Vec<Asset>,
     by_key: BTreeMap<String, Vec<usize>>,
+    /// Owner in lower case, as an address is compared.
+    by_owner_address: BTreeMap<String, Vec<usize>>,
+    /// Owner folded, as a name is compared.
+    by_owner_name: BTreeMap<String, Vec<usize>>,
 }
 
 impl Assets {
@@ -265,6 +269,16 @@ impl Assets {
                 if !lines.contains(&assets.rows.len()) {
                     lines.push(assets.rows.len());
                 }
+            }
+            if let Some(owner) = &asset.owner {
+                let row = assets.rows.len();
+                let (address, name) = (owner.trim().to_lowercase(), name::fold(owner));
+                assets
+                    .by_owner_address
+                    .entry(address)
+                    .or_default()
+                    .push(row);
+                assets.by_owner_name.entry(name).or_default().push(row);
             }
             assets.rows.push(asset);
         }
@@ -280,15 +294,15 @@ impl Assets {
             .collect()
     }
 
+    /// The machines whose owner is one of the person's addresses, or the person's name.
     pub(super) fn owned_by(&self, person: &Person) -> Vec<&Asset> {
-        self.rows
-            .iter()
-            .filter(|asset| {
-                asset
-                    .owner
-                    .as_deref()
-                    .is_some_and(|owner| person.is_called(owner))
-            })
+        let addresses = person.emails.iter().map(|email| email.trim());
+        let by_address = addresses.filter_map(|email| self.by_owner_address.get(email));
+        let name = person.name.as_deref().map(name::fold);
+        let by_name = name.and_then(|name| self.by_owner_name.get(&name));
+        let rows: BTreeSet<usize> = by_address.chain(by_name).flatten().copied().collect();
+        rows.into_iter()
+            .filter_map(|row| self.rows.get(row))
             .collect()
     }
 }

@@ -11,6 +11,9 @@
 //!
 //! Not handled: host names without a digit.
 
+use std::collections::BTreeMap;
+use std::ops::Range;
+
 use regex::Regex;
 
 use super::name::compact;
@@ -115,29 +118,28 @@ impl KeyRules {
     #[must_use]
     pub fn find(&self, text: &str) -> Vec<Key> {
         let mut keys: Vec<Key> = Vec::new();
-        let mut taken: Vec<std::ops::Range<usize>> = Vec::new();
+        // Where each begins and ends; no two share a byte.
+        let mut taken: BTreeMap<usize, usize> = BTreeMap::new();
+        let is_taken = |taken: &BTreeMap<usize, usize>, range: &Range<usize>| {
+            let before = taken.range(..range.end).next_back();
+            before.is_some_and(|(_, end)| *end > range.start)
+        };
         for pattern in &self.inventory {
             for found in pattern.captures_iter(text) {
                 let Some(key) = found.name("key").or_else(|| found.get(0)) else {
                     continue;
                 };
                 let range = key.range();
-                if taken
-                    .iter()
-                    .any(|t| t.start < range.end && range.start < t.end)
-                {
+                if is_taken(&taken, &range) {
                     continue;
                 }
-                taken.push(range);
+                taken.insert(range.start, range.end);
                 self.add(&mut keys, key.as_str(), true);
             }
         }
         for (start, word) in words(text) {
             let range = start..start + word.len();
-            let inside = taken
-                .iter()
-                .any(|t| t.start < range.end && range.start < t.end);
-            if !inside && self.looks_like_a_key(word) {
+            if !is_taken(&taken, &range) && self.looks_like_a_key(word) {
                 self.add(&mut keys, word, false);
             }
         }

@@ -3,7 +3,7 @@
 //! `L'Imprimante du 3ᵉ étage` and `l’imprimante du 3e etage` are the same name. Inventory numbers
 //! and serials are compared more loosely still ([`compact`]): `2024-00417` is `2024/00417`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
@@ -67,42 +67,42 @@ pub fn compact(key: &str) -> String {
 }
 
 /// Finds the names of a table in a text, whole words only.
+///
+/// Costs a look-up for each word of the text and each length of a name that begins so: a thousand
+/// names with the same first word are as quick as one.
 #[derive(Debug, Clone, Default)]
 pub struct NameIndex {
-    /// First word of a name → its words and its row.
-    by_first: BTreeMap<String, Vec<(Vec<String>, usize)>>,
+    /// A name, folded → its rows.
+    rows: BTreeMap<String, Vec<usize>>,
+    /// First word of a name → how many words such names have.
+    lengths: BTreeMap<String, BTreeSet<usize>>,
 }
 
 impl NameIndex {
     /// Adds a name of a row. Names of a single letter are too common to be looked for.
     pub fn add(&mut self, name: &str, row: usize) {
-        let words: Vec<String> = fold(name).split_whitespace().map(str::to_owned).collect();
-        if words.iter().map(String::len).sum::<usize>() < 2 {
+        let name = fold(name);
+        let letters = name.bytes().filter(|byte| *byte != b' ').count();
+        let Some(first) = name.split(' ').next().filter(|_| letters >= 2) else {
             return;
-        }
-        if let Some(first) = words.first() {
-            self.by_first
-                .entry(first.clone())
-                .or_default()
-                .push((words, row));
-        }
+        };
+        let lengths = self.lengths.entry(first.to_owned()).or_default();
+        lengths.insert(name.split(' ').count());
+        self.rows.entry(name).or_default().push(row);
     }
 
     /// The rows named in these folded words, in order of the table, each once.
     #[must_use]
     pub fn rows_in(&self, words: &[&str]) -> Vec<usize> {
-        let mut rows = Vec::new();
+        let mut found = BTreeSet::new();
         for (at, word) in words.iter().enumerate() {
-            let rest = words.get(at..).unwrap_or_default();
-            for (name, row) in self.by_first.get(*word).into_iter().flatten() {
-                if rest.len() >= name.len() && name.iter().zip(rest).all(|(a, b)| a == b) {
-                    rows.push(*row);
-                }
+            for length in self.lengths.get(*word).into_iter().flatten() {
+                let name = words.get(at..at + length).map(|words| words.join(" "));
+                let rows = name.and_then(|name| self.rows.get(&name));
+                found.extend(rows.into_iter().flatten().copied());
             }
         }
-        rows.sort_unstable();
-        rows.dedup();
-        rows
+        found.into_iter().collect()
     }
 }
 

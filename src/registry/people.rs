@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::Line;
 use super::sheet::{RegistryError, Sheet, Source};
-use super::{Line, name};
 
 /// Our column names.
 pub const COLUMNS: [&str; 7] = [
@@ -102,17 +102,6 @@ impl Person {
     pub fn status_on(&self, today: Date) -> Option<Status> {
         self.status
             .filter(|_| self.until.is_none_or(|until| today <= until))
-    }
-
-    /// Whether a name or an address of the table means this person.
-    #[must_use]
-    pub fn is_called(&self, owner: &str) -> bool {
-        let lower = owner.trim().to_lowercase();
-        self.emails.contains(&lower)
-            || self
-                .name
-                .as_deref()
-                .is_some_and(|name| name::fold(name) == name::fold(owner))
     }
 }
 

@@ -164,65 +164,6 @@ fn essence(verdict: &Verdict) -> (Outcome, Option<String>, String, u8, u8) {
 }
 
 #[test]
-fn taking_away_a_table_a_line_or_a_cell_refuses_nothing_new() {
-    for example in all_letters() {
-        let tables = example.tables();
-        let before = verdict(&example, &loaded(&tables));
-        let check = |changed: &Tables, what: &str| {
-            let after = verdict(&example, &loaded(changed));
-            no_new_refusal(&before, &after, &format!("{} without {what}", example.id));
-        };
-        check(
-            &Tables {
-                exported: None,
-                ..tables.clone()
-            },
-            "the age of the tables",
-        );
-        check(
-            &Tables {
-                exported: Some(Date::constant(2026, 9, 1)),
-                ..tables.clone()
-            },
-            "fresh tables",
-        );
-        check(&Tables::default(), "any table");
-        for (table, rows) in &tables.rows {
-            let mut changed = tables.clone();
-            changed.rows.remove(table);
-            check(&changed, table.as_str());
-            // Only a machine has a life cycle: without one its lines are not read.
-            if *table == Table::Lifecycle
-                && example.facts().asset.found_by.as_deref() != Some("inventory")
-            {
-                continue;
-            }
-            for (line, row) in rows.iter().enumerate() {
-                // The first line of each table is about nobody; the life cycle has no such line.
-                if line == 0 && *table != Table::Lifecycle {
-                    continue;
-                }
-                let mut changed = tables.clone();
-                changed.rows.get_mut(table).unwrap().remove(line);
-                check(&changed, &format!("line {line} of {}", table.as_str()));
-                for column in row.keys() {
-                    // The key of a line is the line; an empty exemption is a statement.
-                    if ["email", "name", "product", "exemption"].contains(column) {
-                        continue;
-                    }
-                    let mut changed = tables.clone();
-                    changed.rows.get_mut(table).unwrap()[line].remove(column);
-                    check(
-                        &changed,
-                        &format!("{column} in line {line} of {}", table.as_str()),
-                    );
-                }
-            }
-        }
-    }
-}
-
-#[test]
 fn quoted_text_and_signature_change_nothing() {
     for mut example in all_letters() {
         let registry = loaded(&example.tables());

@@ -457,7 +457,7 @@ fn mistakes_of_form_are_told_the_same_way() {
             "[[clause.when]]",
             "[[clause.wen]]",
             &[
-                "line 50, column 10, `[[clause.wen]]`: unknown field `wen`, expected one of `id`, `name`, `text_fr`, `gloss_en`, `elsewhere`, `question`, `cap`, `mode`, `when`",
+                "line 50, column 10, `[[clause.wen]]`: unknown field `wen`, expected one of `id`, `name`, `text_fr`, `gloss_en`, `elsewhere`, `question`, `admits`, `denies`, `accept_on`, `cap`, `mode`, `when`",
             ][..],
         ),
         (

@@ -177,7 +177,7 @@ impl Builder<'_> {
         }
     }
 
-    fn patterns(&mut self, texts: &Texts, key: &str) -> Range<usize> {
+    pub fn patterns(&mut self, texts: &Texts, key: &str) -> Range<usize> {
         self.repeated(texts, key);
         let start = self.patterns.len();
         for text in texts {

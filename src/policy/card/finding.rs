@@ -158,6 +158,12 @@ pub enum Problem {
     /// A clause without its question.
     #[error("expected `question` in French and English, because a block of the clause asks")]
     NoQuestion,
+    /// Answers to a question nobody is asked.
+    #[error("expected `question` in French and English, because answers to it are listed")]
+    NoQuestionToAnswer,
+    /// An answer that says two things.
+    #[error("expected `{0}` in one of `admits`, `denies` and `accept_on`, but found it in two")]
+    AnswersBoth(String),
     /// A clause that refuses and sends nobody elsewhere.
     #[error(
         "expected `elsewhere` with at least one place to turn to, because a block of the clause refuses"

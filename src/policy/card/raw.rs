@@ -150,6 +150,12 @@ pub struct RawClause {
     #[serde(default)]
     pub elsewhere: Vec<RawBilingual>,
     pub question: Option<Spanned<RawBilingual>>,
+    #[serde(default)]
+    pub admits: Texts,
+    #[serde(default)]
+    pub denies: Texts,
+    #[serde(default)]
+    pub accept_on: Texts,
     pub cap: Spanned<Outcome>,
     pub mode: Mode,
     /// [`super::form`] takes them out and reads each by itself.

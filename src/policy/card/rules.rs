@@ -1,13 +1,16 @@
 //! The clauses and their rules: what a clause may do, and what a rule may rest on.
 
+use std::collections::BTreeMap;
+
 use toml::Spanned;
 
 use super::build::Builder;
 use super::finding::Problem;
 use super::raw::{RawBlock, RawClause, Texts};
-use super::{Clause, reach};
+use super::{Answers, Clause, reach};
 use crate::policy::clause::{Block, ClauseId, Condition, Outcome};
 use crate::policy::fact::FACTS;
+use crate::registry::name::fold;
 
 impl Builder<'_> {
     pub(super) fn clause(&mut self, raw: &RawClause) -> Option<Clause> {
@@ -26,6 +29,7 @@ impl Builder<'_> {
         let question = raw.question.as_ref();
         let question =
             question.map(|text| self.bilingual(text.get_ref(), &format!("{key}, question")));
+        let answers = self.answers(raw, &key);
         let mut blocks = Vec::new();
         for (number, block) in raw.when.iter().enumerate() {
             let key = format!("{key}, when {}", number + 1);
@@ -40,11 +44,46 @@ impl Builder<'_> {
             gloss_en,
             elsewhere,
             question,
+            answers,
             cap: *raw.cap.get_ref(),
             mode: raw.mode,
             blocks,
             id: id?,
         })
+    }
+
+    fn answers(&mut self, raw: &RawClause, key: &str) -> Answers {
+        let lists = [
+            (&raw.admits, "admits"),
+            (&raw.denies, "denies"),
+            (&raw.accept_on, "accept_on"),
+        ];
+        let mut seen = BTreeMap::new();
+        for (texts, list) in lists {
+            for text in texts {
+                let folded = fold(text.get_ref());
+                if seen.insert(folded, list).is_some_and(|other| other != list) {
+                    let both = Problem::AnswersBoth(text.get_ref().clone());
+                    self.report(&text.span(), format!("{key}, {list}"), both);
+                }
+            }
+        }
+        let answered = raw.admits.first().or(raw.denies.first());
+        if let Some(answer) = answered.filter(|_| raw.question.is_none()) {
+            let span = answer.span();
+            self.report(
+                &span,
+                format!("{key}, question"),
+                Problem::NoQuestionToAnswer,
+            );
+        }
+        let [admits, denies, accept_on] =
+            lists.map(|(texts, list)| self.patterns(texts, &format!("{key}, {list}")));
+        Answers {
+            admits,
+            denies,
+            accept_on,
+        }
     }
 
     fn block(&mut self, raw: &RawBlock, clause: &RawClause, key: &str) -> Block {
