@@ -27,6 +27,7 @@ use crate::cause::chain;
 use crate::classify::sender_auth::SenderAuth;
 use crate::classify::{Class, classify};
 use crate::clock::Clock;
+use crate::compose::mime::Enclosed;
 use crate::compose::notice_letter::{self, OutboundMessage};
 use crate::crash;
 use crate::decide::review::{self as reviewing, Review};
@@ -88,6 +89,8 @@ struct Considered {
     considered: Result<(Class, Box<Verdict>, Box<Reading>), Held>,
     /// What an admin said about it when it was held.
     review: Option<Review>,
+    /// The files in it that may be passed on.
+    enclosed: Vec<Enclosed>,
     /// For Message-IDs of what is written.
     random: [u8; 8],
     /// Ends when the letter is settled, or could not be.
@@ -343,6 +346,7 @@ impl Gateway {
                         rescan: letter.rescan,
                         review: letter.review,
                         considered: Err(why),
+                        enclosed: Vec::new(),
                         random: random(),
                         _flight: flight,
                     },
@@ -356,7 +360,9 @@ impl Gateway {
             Some(_) => classify(&message, &rules.classify.without_spam()),
             None => classify(&message, &rules.classify),
         };
-        let reading = rules.reading(&message, &class, now);
+        let mut reading = rules.reading(&message, &class, now);
+        let enclosed = self.enclosed(&letter, &message, rules).await;
+        reading.enclosed = enclosed.iter().map(|file| file.index).collect();
         let verdict = policy::judge(
             &rules.card,
             &rules.registry,
@@ -373,10 +379,47 @@ impl Gateway {
                 rescan: letter.rescan,
                 review: letter.review,
                 considered: Ok((class, Box::new(verdict), Box::new(reading))),
+                enclosed,
                 random: random(),
                 _flight: flight,
             },
         })
+    }
+
+    /// Cuts out the files that fit into what is passed on, where there is a team to pass them on
+    /// to. One that cannot be had is named in the letters, and stays in the journal.
+    async fn enclosed(
+        &self,
+        letter: &Unfinished,
+        message: &Message,
+        rules: &Rules,
+    ) -> Vec<Enclosed> {
+        let mut left = rules.decide.work.attachments;
+        let mut found = Vec::new();
+        if rules.decide.team.is_empty() {
+            return found;
+        }
+        for (index, one) in message.attachments.iter().enumerate() {
+            let Some(rest) = left.checked_sub(one.size) else {
+                continue;
+            };
+            match self.reader.cut(&letter.raw, index).await {
+                Ok(Ok(Some((attachment, bytes)))) => {
+                    left = rest;
+                    found.push(Enclosed {
+                        index,
+                        name: attachment.name,
+                        media_type: attachment.media_type,
+                        bytes,
+                    });
+                }
+                Ok(Ok(None) | Err(_)) => {}
+                Err(failure) => {
+                    tracing::warn!(letter = %letter.id, error = %chain(&failure), "an attachment could not be cut out");
+                }
+            }
+        }
+        found
     }
 
     async fn settle(
@@ -431,6 +474,7 @@ fn held(letter: &Unfinished, last: String, flight: Flight) -> Ready<Considered> 
             received_at: letter.received_at,
             rescan: letter.rescan,
             review: letter.review.clone(),
+            enclosed: Vec::new(),
             considered: Err(Held::Poison {
                 starts: letter.attempts,
                 last,
@@ -489,7 +533,7 @@ fn effects(
         registry: &rules.registry,
         calendar: rules.calendar.as_ref(),
     });
-    let (decision, outbound) = write(decision, rules, now, rest.random);
+    let (decision, outbound) = write(decision, rules, now, rest);
     let found = Some((message, class, &reading.auth, verdict.as_ref()));
     explained(decision, outbound, found, review)
 }
@@ -499,13 +543,14 @@ fn write(
     decision: Decision,
     rules: &Rules,
     now: Timestamp,
-    random: [u8; 8],
+    rest: &Considered,
 ) -> (Decision, Vec<OutboundMessage>) {
+    let (random, files) = (rest.random, &rest.enclosed);
     let written: Result<Vec<_>, _> = decision
         .notices
         .iter()
         .enumerate()
-        .map(|(nth, notice)| notice_letter::write(notice, rules.desk(), now, random, nth))
+        .map(|(nth, notice)| notice_letter::write(notice, rules.desk(), now, random, nth, files))
         .collect();
     match written {
         Ok(outbound) => (decision, outbound),

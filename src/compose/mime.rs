@@ -14,14 +14,18 @@
 //! Content-Language, MIME-Version, Content-Type, Content-Transfer-Encoding. What does not apply
 //! is left out; nothing else is ever added.
 //!
-//! Not handled: HTML, attachments and several recipients. The gateway writes plain text to one
-//! person at a time.
+//! Files that go with it stand behind the text, each under the name and the type its sender gave;
+//! a type that is none is plain bytes (RFC 2046 §4.5.1), a letter or a multipart stays closed.
+//!
+//! Not handled: HTML and several recipients. The gateway writes plain text to one person at a
+//! time.
 
 use jiff::Timestamp;
 use lettre::message::{
-    Body, SinglePart,
+    Attachment, Body, MultiPart, SinglePart,
     header::{ContentTransferEncoding, ContentType},
 };
+use sha2::{Digest as _, Sha256};
 
 use crate::compose::header_text::HeaderText;
 use crate::compose::wire_address::{AddressError, WireAddress};
@@ -48,6 +52,8 @@ pub struct Draft<'a> {
     pub subject: &'a HeaderText,
     /// The text. Any line ends; controls but tab and line ends are taken out.
     pub body: &'a str,
+    /// What goes with the text.
+    pub files: &'a [&'a Enclosed],
     /// The identity of this letter, the same through all attempts.
     pub message_id: &'a MessageId,
     /// When it was written, between 1970 and 9999. Shown in UTC.
@@ -62,6 +68,19 @@ pub struct Draft<'a> {
     pub loop_id: &'a str,
     /// A language tag or several (`fr`, `fr, en`) for `Content-Language` (RFC 3282).
     pub language: Option<&'a str>,
+}
+
+/// A file that a letter passes on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Enclosed {
+    /// Its place in the list of the letter it came with.
+    pub index: usize,
+    /// Its name for display, may be empty.
+    pub name: String,
+    /// The type its sender claims.
+    pub media_type: String,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
 }
 
 /// A name and an address.
@@ -134,12 +153,46 @@ pub fn build(draft: &Draft<'_>) -> Result<Vec<u8>, ComposeError> {
         head.token_list("Content-Language", &language_tags(language)?);
     }
     head.token_list("MIME-Version", &["1.0"]);
-    let part = SinglePart::builder()
+    let text = SinglePart::builder()
         .header(ContentType::TEXT_PLAIN)
         .body(encoded_body(draft.body));
     let mut bytes = head.into_bytes();
-    bytes.extend_from_slice(&part.formatted());
+    if draft.files.is_empty() {
+        bytes.extend_from_slice(&text.formatted());
+    } else {
+        bytes.extend_from_slice(&with_files(text, draft).formatted());
+    }
     Ok(bytes)
+}
+
+fn with_files(text: SinglePart, draft: &Draft<'_>) -> MultiPart {
+    // Unlike the text's own lines, and the same at every writing of this letter.
+    let digest = data_encoding::HEXLOWER.encode(&Sha256::digest(draft.message_id.as_str()));
+    let whole = MultiPart::mixed()
+        .boundary(format!("={digest}"))
+        .singlepart(text);
+    draft.files.iter().fold(whole, |whole, file| {
+        let name = HeaderText::new(&file.name);
+        let name = match name.as_str() {
+            "" => format!("piece-{}", file.index + 1),
+            name => name.replace(['"', '\\', '/'], "_"),
+        };
+        let body = Body::new_with_encoding(file.bytes.clone(), ContentTransferEncoding::Base64)
+            .unwrap_or_else(|bytes| Body::new(bytes));
+        whole.singlepart(Attachment::new(name).body(body, file_type(&file.media_type)))
+    })
+}
+
+/// The claimed type, without parameters; plain bytes for what is none, or would be opened.
+fn file_type(claimed: &str) -> ContentType {
+    let simple = |b: u8| b.is_ascii_alphanumeric() || b"/.+-".contains(&b);
+    let closed = claimed.starts_with("multipart/") || claimed.starts_with("message/");
+    let fits = claimed.len() <= 100 && claimed.bytes().all(simple) && !closed;
+    fits.then(|| ContentType::parse(claimed).ok())
+        .flatten()
+        .unwrap_or(
+            ContentType::parse("application/octet-stream").unwrap_or(ContentType::TEXT_PLAIN),
+        )
 }
 
 fn date(instant: Timestamp) -> Result<String, ComposeError> {

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::header_text::HeaderText;
-use super::mime::{self, AutoSubmitted, Draft, Party};
+use super::mime::{self, AutoSubmitted, Draft, Enclosed, Party};
 use super::template::{Rendered, TemplateError, Templates, Tongue};
 use super::values;
 use crate::message::MessageId;
@@ -101,7 +101,7 @@ pub struct Issued {
     pub extra: Option<Extra>,
 }
 
-/// Writes a notice, the `nth` one of its letter.
+/// Writes a notice, the `nth` one of its letter, with those of the letter's files it names.
 ///
 /// # Errors
 /// When a template fails or the recipient's address cannot stand in a letter.
@@ -111,6 +111,7 @@ pub fn write(
     now: Timestamp,
     random: [u8; 8],
     nth: usize,
+    enclosed: &[Enclosed],
 ) -> Result<OutboundMessage, WriteError> {
     let identity = desk.identity;
     let (claims, work) = claims(notice, now);
@@ -137,6 +138,7 @@ pub fn write(
         },
         subject: &HeaderText::new(&subject),
         body: &body,
+        files: &files(notice, enclosed),
         message_id: &message_id,
         date: now,
         in_reply_to: notice.in_reply_to.as_ref(),
@@ -169,6 +171,26 @@ pub fn write(
         timing: notice.timing,
         work,
     })
+}
+
+/// The files that go with it.
+fn files<'a>(notice: &Notice, enclosed: &'a [Enclosed]) -> Vec<&'a Enclosed> {
+    let wanted: Vec<usize> = match &notice.about {
+        About::Answer { words, .. } | About::Request { words, .. } => words
+            .iter()
+            .flat_map(|words| words.attachments.iter().copied())
+            .collect(),
+        About::Work(sheet) => sheet
+            .attachments
+            .iter()
+            .filter_map(|one| one.passed_on)
+            .collect(),
+        About::Transcript(_) | About::Help => Vec::new(),
+    };
+    enclosed
+        .iter()
+        .filter(|file| wanted.contains(&file.index))
+        .collect()
 }
 
 /// What the letter's token says, and the row it gets if orders may rest on it.

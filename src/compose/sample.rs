@@ -269,7 +269,7 @@ fn try_one(desk: Desk<'_>, kind: Kind, about: &About) -> Result<(), WriteError> 
                 about: about.clone(),
             };
             text(&notice, desk)?;
-            write(&notice, desk, Timestamp::UNIX_EPOCH, [0; 8], 0)?;
+            write(&notice, desk, Timestamp::UNIX_EPOCH, [0; 8], 0, &[])?;
         }
     }
     Ok(())

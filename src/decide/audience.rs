@@ -10,7 +10,7 @@
 use std::collections::BTreeSet;
 
 use super::{Candidate, Facts, NewTicket, Recent, Role};
-use crate::message::{Attachment, MessageId};
+use crate::message::MessageId;
 use crate::notice::{
     About, Kind, Listed, Notice, Recipient, Right, Said, Sheet, Similar, Timing, Warning, Words,
 };
@@ -50,7 +50,7 @@ pub(super) fn opened(
         why: Vec::new(),
         proposed: verdict.proposed,
         said: vec![said(facts)],
-        attachments: listed(&facts.message.attachments, facts.settings.work.attachments),
+        attachments: listed(facts),
         similar: similar(facts, ticket),
         warnings: remarks.to_vec(),
     };
@@ -98,7 +98,7 @@ pub(super) fn said_in(
             let mut sheet = sheet(facts, ticket, technician.language);
             sheet.said = waiting.map(|one| one.said.clone()).unwrap_or_default();
             sheet.said.push(said.clone());
-            sheet.attachments = listed(&facts.message.attachments, facts.settings.work.attachments);
+            sheet.attachments = listed(facts);
             sheet.warnings = warnings.to_vec();
             Notice {
                 references: anchor(ticket.number, technician),
@@ -252,20 +252,17 @@ pub(super) fn said(facts: &Facts<'_>) -> Said {
     }
 }
 
-/// The attachments with their places, as long as they fit into what may be passed on.
-pub(super) fn listed(attachments: &[Attachment], limit: u64) -> Vec<Listed> {
-    let mut left = limit;
-    attachments
+/// The attachments with their places, if they can be passed on.
+pub(super) fn listed(facts: &Facts<'_>) -> Vec<Listed> {
+    facts
+        .message
+        .attachments
         .iter()
         .enumerate()
-        .map(|(place, one)| {
-            let fits = left.checked_sub(one.size);
-            left = fits.unwrap_or(left);
-            Listed {
-                name: one.name.clone(),
-                size: one.size,
-                passed_on: fits.map(|_| place),
-            }
+        .map(|(place, one)| Listed {
+            name: one.name.clone(),
+            size: one.size,
+            passed_on: facts.reading.enclosed.contains(&place).then_some(place),
         })
         .collect()
 }

@@ -157,6 +157,8 @@ pub struct Reading {
     pub presented: Presented,
     /// The addresses in To and Cc that are ours.
     pub own_addresses: BTreeSet<String>,
+    /// The attachments that can be passed on: places in [`Message::attachments`].
+    pub enclosed: BTreeSet<usize>,
     /// What it orders, if it comes in a technician's name.
     pub orders: Option<Result<Orders, Vec<Mistake>>>,
 }
@@ -237,6 +239,7 @@ pub fn reading(
             .filter(|one| ours.is_own(&one.email))
             .map(Address::key)
             .collect(),
+        enclosed: BTreeSet::new(),
         orders,
     }
 }

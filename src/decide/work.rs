@@ -272,13 +272,10 @@ impl Desk<'_, '_> {
         let attachments = if confirmed {
             Vec::new()
         } else {
-            audience::listed(
-                &self.facts.message.attachments,
-                self.facts.settings.work.attachments,
-            )
-            .into_iter()
-            .filter_map(|one| one.passed_on)
-            .collect()
+            audience::listed(self.facts)
+                .into_iter()
+                .filter_map(|one| one.passed_on)
+                .collect()
         };
         (!orders.words.is_empty() || !attachments.is_empty()).then(|| Words {
             author: self.technician.name.clone(),

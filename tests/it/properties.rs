@@ -136,7 +136,7 @@ pub fn any_bytes_get_a_disposition(rules: &Rules, raw: &[u8]) -> Finding {
         assert!(class.answerable && class.kind == Kind::Request);
         assert_eq!(Some(&notice.to.email), message.author().map(|a| &a.email));
         // An address that no letter can carry is found here, and then nobody is told.
-        if let Ok(letter) = notice_letter::write(notice, rules.desk(), now(), [7; 8], 0) {
+        if let Ok(letter) = notice_letter::write(notice, rules.desk(), now(), [7; 8], 0, &[]) {
             letter_is_strict(&letter.bytes);
         }
     }
@@ -267,6 +267,7 @@ pub fn composed_headers_stay_in_their_lines(words: &[u8]) {
         },
         subject: &subject,
         body,
+        files: &[],
         message_id: &MessageId::new("o.1@institut.example").unwrap(),
         date: now(),
         in_reply_to: id.as_ref(),

@@ -129,8 +129,9 @@ impl VirtualGateway {
                 context: context.unwrap(),
                 settings: &rules.decide,
             });
-            let write =
-                |(nth, notice)| notice_letter::write(notice, rules.desk(), now, letter.rest, nth);
+            let write = |(nth, notice)| {
+                notice_letter::write(notice, rules.desk(), now, letter.rest, nth, &[])
+            };
             let outbound = decision.notices.iter().enumerate().map(write);
             Effects {
                 outbound: outbound.collect::<Result<_, _>>().unwrap(),
