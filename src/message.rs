@@ -184,6 +184,10 @@ pub struct Text {
     /// What [`Text::shown`] shows, if it is more than `new`; otherwise empty.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub in_context: String,
+    /// Nobody wrote anything for this letter: what counts as new is a quotation or a signature. It
+    /// is read as a request, and never held against its sender.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub second_hand: bool,
     /// Which part of the letter the text was taken from.
     pub source: TextSource,
 }

@@ -91,10 +91,12 @@ impl<'a> Letter<'a> {
         }
     }
 
-    /// Whether somebody else's words are passed on, by the structure, the text or the subject.
+    /// Whether somebody else's words are passed on, by the structure, the text or the subject; a
+    /// letter that is nothing but a quotation says nothing of its own.
     #[must_use]
     pub fn is_forwarded(&self) -> bool {
         self.forwarded
+            || self.text.second_hand
             || !self.text.forwarded.trim().is_empty()
             || subject::read(self.subject).forwarded
     }

@@ -70,7 +70,9 @@ pub(super) fn split(body: &str, forward: bool) -> Zones {
     } = walk;
     drop_decoration(&lines, &mut zones);
     let is_new = |(line, zone): (&Line<'_>, &Zone)| *zone == Zone::New && !line.is_blank();
-    if !lines.iter().zip(&zones).any(is_new) {
+    let nothing_new = !lines.iter().zip(&zones).any(is_new);
+    let second_hand = nothing_new && lines.iter().any(|line| !line.is_blank());
+    if nothing_new {
         zones.fill(Zone::New);
     }
     let gather = |wanted: &[Zone]| gather(&lines, &zones, wanted);
@@ -83,6 +85,7 @@ pub(super) fn split(body: &str, forward: bool) -> Zones {
             forwarded: gather(&[Zone::Forwarded]),
             in_context: if shown == new { String::new() } else { shown },
             new,
+            second_hand,
             ..Text::default()
         },
         forwarded,

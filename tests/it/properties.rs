@@ -23,7 +23,8 @@ use guichet::registry::{Registry, Settings, Table};
 use jiff::Timestamp;
 use jiff::civil::date;
 
-/// A house without tables, in which every letter here is judged.
+/// A house without tables, in which every letter here is judged. Strangers are answered, so that
+/// the other rules show.
 pub const CONFIGURATION: &str = r#"
 [service]
 name = "Assistance"
@@ -33,6 +34,8 @@ own_domains = ["institut.example"]
 authserv_id = "mx.institut.example"
 [store]
 directory = "store"
+[answers]
+answer_unverified = true
 [[mailbox]]
 name = "none"
 kind = "maildir"
@@ -122,8 +125,8 @@ pub fn any_bytes_get_a_disposition(rules: &Rules, raw: &[u8]) -> Finding {
     let expected = match class.kind {
         Kind::Request => Disposition::Ticket,
         Kind::Automatic | Kind::OutOfOffice => Disposition::Automatic,
-        Kind::Bounce | Kind::Complaint => Disposition::Bounce,
-        Kind::Receipt => Disposition::Automatic,
+        Kind::Bounce => Disposition::Bounce,
+        Kind::Receipt | Kind::Complaint => Disposition::Automatic,
         Kind::Spam => Disposition::Held,
         Kind::OwnLoop => Disposition::Ignored,
     };
