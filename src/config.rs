@@ -262,6 +262,7 @@ fn service(mut section: Section<'_>) -> Result<ServiceParts, ConfigError> {
     let emergency = section.text("emergency")?.map(|found| found.value);
     section.finish()?;
     let instance = instance(&address);
+    let message_id_domain = address.rsplit_once('@').map(|(_, host)| host.to_owned());
     Ok((
         Identity {
             service: name,
@@ -278,6 +279,7 @@ fn service(mut section: Section<'_>) -> Result<ServiceParts, ConfigError> {
             authserv_id,
             border_hosts,
             alignment,
+            message_id_domain,
             ..classify::Settings::default()
         },
         own_domains,

@@ -40,7 +40,7 @@ pub(super) fn suppressed(message: &Message, _: &Settings) -> Option<Option<Kind>
                 .split([',', ' '])
                 .any(|word| wanted.contains(&word.trim()))
         });
-    let absence = is_absence(message).then_some(Kind::OutOfOffice);
+    let absence = begins_absence(&bounce::plain(&message.subject)).then_some(Kind::OutOfOffice);
     found.then_some(absence)
 }
 
@@ -192,7 +192,11 @@ fn kind_of_reply(message: &Message, replied: bool) -> Kind {
 /// Whether the subject is one that absence notices have, in French or English.
 fn is_absence(message: &Message) -> bool {
     let subject = bounce::plain(&message.subject);
-    let bare = subject.strip_prefix("re: ").unwrap_or(&subject);
+    begins_absence(subject.strip_prefix("re: ").unwrap_or(&subject))
+}
+
+/// Whether a subject, as [`bounce::plain`] has it, begins as those of absence notices do.
+fn begins_absence(subject: &str) -> bool {
     [
         "auto:",
         "autoreply",
@@ -226,5 +230,5 @@ fn is_absence(message: &Message) -> bool {
         "automatisch antwoord",
     ]
     .iter()
-    .any(|start| bare.starts_with(start))
+    .any(|start| subject.starts_with(start))
 }

@@ -36,20 +36,23 @@ pub(super) fn is_report(message: &Message) -> bool {
         || has_report_type(message, "global-delivery-status")
 }
 
+/// Whether the letter is a report of this type, or holds its part. The part alone says nothing in
+/// an answer or a forwarded letter: people pass reports on, and some programs unpack them.
 fn has_report_type(message: &Message, kind: &str) -> bool {
     let part = format!("message/{kind}");
-    message.attachments.iter().any(|a| a.media_type == part)
-        || message.field_values("Content-Type").any(|value| {
-            let value = value.to_lowercase();
-            value.starts_with(&part)
-                || value.starts_with("multipart/report")
-                    && value
-                        .split(';')
-                        .filter_map(|parameter| parameter.split_once('='))
-                        .any(|(name, value)| {
-                            name.trim() == "report-type" && value.trim().trim_matches('"') == kind
-                        })
-        })
+    let declared = message.field_values("Content-Type").any(|value| {
+        let value = value.to_lowercase();
+        value.starts_with(&part)
+            || value.starts_with("multipart/report")
+                && value
+                    .split(';')
+                    .filter_map(|parameter| parameter.split_once('='))
+                    .any(|(name, value)| {
+                        name.trim() == "report-type" && value.trim().trim_matches('"') == kind
+                    })
+    });
+    let passed_on = message.forwarded || plain(&message.subject).starts_with("re:");
+    declared || !passed_on && message.attachments.iter().any(|a| a.media_type == part)
 }
 
 /// Subjects that mail servers write over undeliverable letters, in French, English and German.

@@ -6,6 +6,9 @@ use crate::message::Message;
 /// The field every automatic letter of ours carries, with [`Settings::instance`] as its value.
 pub const FIELD: &str = "X-Guichet-Loop";
 
+/// What our Message-IDs begin with. Their domain alone is that of everybody who writes here.
+pub const ID_PREFIX: &str = "guichet.";
+
 /// `Received` fields a letter may have; Postfix gives up at the same number (`hopcount_limit`).
 const HOPS: usize = 50;
 
@@ -54,9 +57,9 @@ pub(super) fn too_many_hops(message: &Message, settings: &Settings) -> Option<Op
         .is_some();
     let our_id = settings.message_id_domain.as_ref().is_some_and(|domain| {
         message.message_id.as_ref().is_some_and(|id| {
-            id.as_str()
-                .rsplit_once('@')
-                .is_some_and(|(_, found)| found.eq_ignore_ascii_case(domain))
+            id.as_str().rsplit_once('@').is_some_and(|(local, found)| {
+                local.starts_with(ID_PREFIX) && found.eq_ignore_ascii_case(domain)
+            })
         })
     });
     (hops || to_us || our_id).then_some(Some(Kind::OwnLoop))

@@ -13,7 +13,8 @@
 //! report's own thread fields, or any in the text. Whether it really is ours is the store's to say,
 //! and nothing follows from a report whose letter we never wrote.
 //!
-//! Not handled: reports without any Message-ID (found by nobody), VERP, texts in other languages
+//! Not handled: reports without any Message-ID (`decide` finds their ticket by the reply token of
+//! the address they came to, if any), texts in other languages
 //! than French, English and German.
 
 use super::bounce::plain;

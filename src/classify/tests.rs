@@ -115,6 +115,48 @@ fn machines() {
 }
 
 #[test]
+fn a_suppressed_answer_makes_no_machine_of_a_person() {
+    for subject in [
+        "Imprimante",
+        "Re: Automatic reply: imprimante",
+        "RE: Absence du bureau",
+    ] {
+        let header = format!("X-Auto-Response-Suppress: All\nSubject: {subject}\n");
+        assert_class(&header, Kind::Request, Some(Rule::L06));
+    }
+}
+
+#[test]
+fn a_person_who_passes_a_report_on_writes_a_request() {
+    let body = "Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain\n\n\
+        Bonjour, que veut dire ce retour ?\n--b\nContent-Type: message/delivery-status\n\n\
+        Reporting-MTA: dns; mx\n\nFinal-Recipient: rfc822; a@b.fr\nAction: failed\n\
+        Status: 5.1.1\n\n--b--\n";
+    let class = |subject: &str| {
+        let raw = format!(
+            "From: Marie <marie@institut.fr>\nTo: support@institut.fr\nSubject: {subject}\n{body}"
+        );
+        classify(&parse(raw.as_bytes()).unwrap(), &settings())
+    };
+    for subject in [
+        "TR: Undelivered Mail Returned to Sender",
+        "Re: Non remis : x",
+    ] {
+        assert_eq!(class(subject).kind, Kind::Request, "{subject}");
+    }
+    assert_eq!(class("Votre message").kind, Kind::Bounce);
+}
+
+#[test]
+fn a_message_id_of_our_domain_is_anybodys() {
+    assert_class(
+        "Message-ID: <4711@guichet.institut.fr>\n",
+        Kind::Request,
+        None,
+    );
+}
+
+#[test]
 fn absent_people() {
     for (header, rule) in [
         (
@@ -172,7 +214,10 @@ fn our_own_letters() {
         ("X-Guichet-Loop: A1B2\n", Rule::L08),
         ("X-Loop: support@institut.fr\n", Rule::L08),
         ("From: support+c1.x@institut.fr\n", Rule::L10),
-        ("Message-ID: <o.1@guichet.institut.fr>\n", Rule::L12),
+        (
+            "Message-ID: <guichet.1.00ff@guichet.institut.fr>\n",
+            Rule::L12,
+        ),
         (
             "Delivered-To: support@institut.fr\nDelivered-To: aide@institut.fr\n",
             Rule::L12,

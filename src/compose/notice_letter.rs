@@ -16,6 +16,7 @@ use super::header_text::HeaderText;
 use super::mime::{self, AutoSubmitted, Draft, Enclosed, Party};
 use super::template::{Rendered, TemplateError, Templates, Tongue};
 use super::values;
+use crate::classify::loops::ID_PREFIX;
 use crate::message::MessageId;
 use crate::notice::{About, Extra, Kind, Notice, Right, Timing};
 use crate::policy::{Card, Language};
@@ -117,7 +118,7 @@ pub fn write(
     let (claims, work) = claims(notice, now);
     let token = desk.authority.issue(&claims);
     let handle = data_encoding::HEXLOWER.encode(&random);
-    let handle = format!("guichet.{}.{handle}{nth}", notice.ticket.0);
+    let handle = format!("{ID_PREFIX}{}.{handle}{nth}", notice.ticket.0);
     let message_id = token.message_id(&handle, identity.host())?;
     // A token that does not fit beside a long address stands in the Message-ID alone.
     let reply_to = identity

@@ -86,6 +86,10 @@ fn budgets(section: &mut Section<'_>, limits: &mut Limits) -> Result<(), ConfigE
         section.number("per_hour", 1..=10_000_000)?,
         &mut limits.per_hour,
     );
+    counted(
+        section.number("per_hour_team", 1..=10_000_000)?,
+        &mut limits.per_hour_team,
+    );
     Ok(())
 }
 

@@ -38,12 +38,14 @@ pub struct Limits {
     pub per_subject: u64,
     /// Letters of every kind to one address an hour.
     pub per_address: u64,
-    /// Letters of every kind about one ticket a day.
+    /// Letters of every kind about one ticket, to people outside the team, a day.
     pub per_ticket: u64,
     /// Letters of every kind to one domain outside the institute an hour.
     pub per_domain: u64,
-    /// Letters of every kind to everybody an hour.
+    /// Letters of every kind to everybody outside the team an hour.
     pub per_hour: u64,
+    /// Letters to the team an hour.
+    pub per_hour_team: u64,
     /// Permanent failures in a row that suspend an address.
     pub failures: u32,
     /// Whether strangers for whom nothing vouches are answered.
@@ -67,6 +69,7 @@ impl Default for Limits {
             per_ticket: 40,
             per_domain: 30,
             per_hour: 300,
+            per_hour_team: 1_500,
             failures: 3,
             unverified: true,
             never: BTreeSet::new(),

@@ -9,6 +9,10 @@
 //! | about one ticket a day | this letter is held |
 //! | to one domain outside the institute an hour | this letter is held |
 //! | to everybody an hour, or three times the usual | the breaker: all sending stops |
+//! | to the team an hour | the breaker |
+//!
+//! Letters to the team count for none of the others: one request is told to several of its people,
+//! and on a bad morning it is the team that must go on hearing.
 //!
 //! The domain of the institute has no budget of its own: most letters go there, and the budget of
 //! all is its budget. The usual is the median, over the last seven days, of each day's busiest
@@ -31,7 +35,7 @@ pub struct Traffic {
     pub about_ticket: u64,
     /// To its recipient's domain within the hour; 0 for a domain of ours.
     pub to_domain: u64,
-    /// To everybody within the hour.
+    /// To everybody outside the team within the hour.
     pub to_all: u64,
     /// What the busiest hour of a usual day has, if a week is known.
     pub usual: Option<u64>,
@@ -87,6 +91,18 @@ pub fn passage(limits: &Limits, traffic: Traffic) -> Passage {
     }
 }
 
+/// Weighs one letter to the team.
+#[must_use]
+pub fn team_passage(limits: &Limits, to_team: u64) -> Passage {
+    if to_team >= limits.per_hour_team {
+        Passage::Breaker(format!(
+            "L18: {to_team} letters to the team were written within an hour, the limit"
+        ))
+    } else {
+        Passage::Free
+    }
+}
+
 fn held(rule: Rule, why: String) -> Passage {
     Passage::Held(rule, format!("{rule}: {why}"))
 }
@@ -133,6 +149,15 @@ mod tests {
         assert_eq!(rule(Traffic { to_domain, ..none }), "L18");
         let to_all = limits.per_hour;
         assert_eq!(rule(Traffic { to_all, ..below }), "breaker");
+    }
+
+    #[test]
+    fn the_team_has_a_budget_of_its_own() {
+        let limits = Limits::default();
+        assert_eq!(team_passage(&limits, limits.per_hour), Passage::Free);
+        let limit = limits.per_hour_team;
+        assert_eq!(team_passage(&limits, limit - 1), Passage::Free);
+        assert!(matches!(team_passage(&limits, limit), Passage::Breaker(_)));
     }
 
     #[test]

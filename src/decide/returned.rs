@@ -11,7 +11,8 @@
 //! | arrived, displayed | noted in the ticket |
 //! | the reader complains | noted; nothing more is sent to that address |
 //!
-//! A report about no letter of ours is backscatter: filed, without any effect. Our Message-IDs
+//! A report that names no letter but came to a reply address of ours is noted in that address's
+//! ticket. One about no letter of ours is backscatter: filed, without any effect. Our Message-IDs
 //! cannot be guessed, so that only who had the letter can report on it. A suspension ends with the
 //! next letter of a person from that address, or by an admin; what would have gone out meanwhile is
 //! kept and held.
@@ -67,6 +68,9 @@ pub(super) fn decide(facts: &Facts<'_>) -> Decision {
         _ => Disposition::Automatic,
     };
     let Some(own) = &facts.context.own else {
+        if let Some(ticket) = facts.reading.presented.ticket() {
+            return by_token(facts, disposition, ticket);
+        }
         let reason = format!(
             "backscatter: it reports on no letter of ours ({})",
             facts.class_reason()
@@ -99,6 +103,23 @@ pub(super) fn decide(facts: &Facts<'_>) -> Decision {
     changes.extend(change.map(Any::Returned));
     let reason = format!("about row {} of the outbox: {said}", own.row);
     filed(facts, disposition, own.ticket, changes, reason)
+}
+
+/// A report that names no letter, but came to the reply address of one (some servers give nothing
+/// back): its ticket is known, the row is not, so that it is noted and marks nothing.
+fn by_token(facts: &Facts<'_>, disposition: Disposition, ticket: TicketNumber) -> Decision {
+    let said = match facts.class.kind {
+        LetterKind::Bounce => returned::read(facts.message).line,
+        _ => returned::remark(facts.message),
+    };
+    let entry = Entry {
+        kind: EntryKind::Delivery,
+        author: facts.author_key(),
+        text: format!("a report on a letter that it does not name: {said}"),
+    };
+    let changes = vec![Any::Add(ticket, entry)];
+    let reason = format!("about a letter of ticket {ticket} that it does not name: {said}");
+    filed(facts, disposition, Some(ticket), changes, reason)
 }
 
 fn bounce(facts: &Facts<'_>, own: &Own) -> (String, Option<Change>) {

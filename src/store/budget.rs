@@ -16,7 +16,7 @@ use super::context::{At, Totals, count};
 use super::outbox::hold;
 use crate::compose::notice_letter::OutboundMessage;
 use crate::decide::answer::{Limits, Sent, matter};
-use crate::decide::budget::{Passage, Traffic, passage};
+use crate::decide::budget::{Passage, Traffic, passage, team_passage};
 use crate::message::Message;
 
 /// When an admin last released the outbox, Unix seconds.
@@ -65,16 +65,16 @@ pub(super) fn gate(
     if let Some(why) = suspended(sql, recipient)? {
         return Ok(held("suspended", waits(&why)));
     }
-    let mut traffic = traffic(sql, at, recipient, ticket, totals)?;
-    if message.kind.is_inside() {
-        // The team has to know, however much there is; only the breaker stops that too.
-        traffic = Traffic {
-            to_all: traffic.to_all,
-            usual: traffic.usual,
-            ..Traffic::default()
-        };
-    }
-    Ok(match passage(&at.budget.limits, traffic) {
+    let passage = if message.kind.is_inside() {
+        // The team has to know, however much there is: it has a breaker and no other budget.
+        team_passage(&at.budget.limits, to_team(sql, at, totals)?)
+    } else {
+        passage(
+            &at.budget.limits,
+            traffic(sql, at, recipient, ticket, totals)?,
+        )
+    };
+    Ok(match passage {
         Passage::Free => Entrance {
             state: "pending",
             hold: "",
@@ -87,13 +87,17 @@ pub(super) fn gate(
         Passage::Breaker(why) => {
             if hold(sql, &why)? {
                 tracing::error!(
-                    letters = traffic.to_all,
                     "too much goes out: the outbox is held until `guichet outbox release`"
                 );
             }
             held("budget", why)
         }
     })
+}
+
+/// What was written to the team within the hour.
+fn to_team(sql: &Connection, at: &At<'_>, totals: &mut Totals) -> Result<u64, StoreError> {
+    totals.sent(sql, true, since(sql, at.now, HOUR)?)
 }
 
 /// What was written before a row, as far as it bears on every kind of letter.
@@ -114,11 +118,11 @@ fn traffic(
         )?,
         about_ticket: capped(
             sql,
-            "ticket = ?1 AND created_at > ?2",
+            "ticket = ?1 AND inside = 0 AND created_at > ?2",
             &[&ticket, &day, &cap(limits.per_ticket)],
         )?,
         to_domain: to_domain(sql, at.budget, &domain_of(recipient), hour)?,
-        to_all: totals.sent(sql, hour)?,
+        to_all: totals.sent(sql, false, hour)?,
         usual: usual(sql, now)?,
     })
 }
@@ -158,7 +162,7 @@ pub(super) fn sent(
         )?,
         under_subject: under_subject(sql, author, &matter(&message.subject), since_day)?,
         to_domain: to_domain(sql, budget, &domain_of(author), since_hour)?,
-        to_all: totals.sent(sql, since_hour)?,
+        to_all: totals.sent(sql, false, since_hour)?,
         usual: usual(sql, now)?,
     })
 }
@@ -264,7 +268,7 @@ fn median_of_busiest(sql: &Connection, from: i64, to: i64) -> Result<u64, StoreE
     let mut statement = sql.prepare_cached(
         "SELECT day, max(n) FROM
            (SELECT created_at / 86400 AS day, count(*) AS n FROM outbox
-            WHERE created_at >= ?1 AND created_at < ?2 GROUP BY created_at / 3600)
+            WHERE inside = 0 AND created_at >= ?1 AND created_at < ?2 GROUP BY created_at / 3600)
          GROUP BY day",
     )?;
     let mut busiest: Vec<u64> = statement

@@ -26,7 +26,8 @@ use crate::ticket::{EntryKind, TicketNumber};
 #[derive(Debug, Default)]
 pub(super) struct Totals {
     open: Option<BTreeMap<Priority, u64>>,
-    sent: Option<u64>,
+    outside: Option<u64>,
+    inside: Option<u64>,
     recent: Option<Arc<Vec<Recent>>>,
 }
 
@@ -39,16 +40,38 @@ impl Totals {
         Ok(self.open.insert(open).clone())
     }
 
-    pub(super) fn sent(&mut self, sql: &Connection, since: i64) -> Result<u64, StoreError> {
-        let sent = match self.sent {
+    /// Letters written since, to the team (`inside`) or to everybody else.
+    pub(super) fn sent(
+        &mut self,
+        sql: &Connection,
+        inside: bool,
+        since: i64,
+    ) -> Result<u64, StoreError> {
+        let known = if inside { self.inside } else { self.outside };
+        let sent = match known {
             Some(sent) => sent,
             None => count(
                 sql,
-                "SELECT count(*) FROM outbox WHERE created_at > ?1",
-                &[&since],
+                "SELECT count(*) FROM outbox WHERE inside = ?1 AND created_at > ?2",
+                &[&inside, &since],
             )?,
         };
-        Ok(*self.sent.insert(sent))
+        Ok(*self.slot(inside).insert(sent))
+    }
+
+    fn slot(&mut self, inside: bool) -> &mut Option<u64> {
+        if inside {
+            &mut self.inside
+        } else {
+            &mut self.outside
+        }
+    }
+
+    /// One more letter was written.
+    pub(super) fn wrote(&mut self, inside: bool) {
+        if let Some(sent) = self.slot(inside) {
+            *sent += 1;
+        }
     }
 
     fn recent(&mut self, sql: &Connection, now: Timestamp) -> Result<Arc<Vec<Recent>>, StoreError> {
@@ -60,7 +83,7 @@ impl Totals {
     }
 
     /// Keeps what is counted right after a letter's rows were written.
-    pub(super) fn keep_up(&mut self, changes: &[Change], written: usize, now: Timestamp) {
+    pub(super) fn keep_up(&mut self, changes: &[Change], now: Timestamp) {
         let mut opened = None;
         for change in changes {
             match change {
@@ -86,9 +109,6 @@ impl Totals {
                 }
                 _ => {}
             }
-        }
-        if let Some(sent) = &mut self.sent {
-            *sent += written as u64;
         }
     }
 

@@ -62,8 +62,8 @@ pub(super) fn queue(
     };
     sql.prepare_cached(
         "INSERT INTO outbox (dedupe_key, ticket, letter, kind, sender, recipient, message_id,
-           bytes, created_at, state, due_at, answer, technician, covers, hold, domain)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+           bytes, created_at, state, due_at, answer, technician, covers, hold, domain, inside)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
     )?
     .execute(params![
         key,
@@ -82,7 +82,9 @@ pub(super) fn queue(
         covers,
         entrance.hold,
         domain_of(&message.recipient),
+        message.kind.is_inside(),
     ])?;
+    totals.wrote(message.kind.is_inside());
     issue(sql, message, now)
 }
 

@@ -133,10 +133,9 @@ fn settle_one<T>(
     for change in &decision.changes {
         apply(sql, scope.numbers, letter.id, decision, change, at)?;
     }
-    totals.keep_up(&decision.changes, 0, at.now);
+    totals.keep_up(&decision.changes, at.now);
     for message in &effects.outbound {
         queue(sql, letter.id, message, at, &decision.answer, totals)?;
-        totals.keep_up(&[], 1, at.now);
     }
     conclude(sql, letter, decision, at.now)?;
     if let Some(message) = &letter.message {

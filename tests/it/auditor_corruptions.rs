@@ -186,7 +186,7 @@ fn damages() -> Vec<(&'static str, &'static str, Damage)> {
             "a ticket has a second acknowledgement",
             "I7",
             sql(
-                "INSERT INTO outbox SELECT 99, 'ack2:1', ticket, letter, kind, sender, recipient, domain, 'other@univ.example', bytes, created_at, 'held', 'budget', phase, 0, 0, due_at, 0, '', 0, 0, 0, '', 0 FROM outbox WHERE id = 1",
+                "INSERT INTO outbox SELECT 99, 'ack2:1', ticket, letter, kind, sender, recipient, domain, inside, 'other@univ.example', bytes, created_at, 'held', 'budget', phase, 0, 0, due_at, 0, '', 0, 0, 0, '', 0 FROM outbox WHERE id = 1",
             ),
         ),
         (

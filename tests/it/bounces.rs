@@ -243,6 +243,41 @@ async fn a_report_on_no_letter_of_ours_is_backscatter() {
 }
 
 #[tokio::test]
+async fn a_report_to_a_reply_address_finds_its_ticket_without_any_id() {
+    let service = "address_detail = true\n";
+    let mut gateway = VirtualGateway::with_service("support@univ.example", service, "");
+    let raw = letter(
+        ADDRESS,
+        "Panne",
+        "req@univ.example",
+        "",
+        "Le poste est en panne.",
+    );
+    gateway.receive(&raw, begin()).await;
+    let post = gateway.send(begin()).await.remove(0);
+    let raw = format!(
+        "Return-Path: <>\nFrom: MAILER-DAEMON@free.example\nTo: {}\nSubject: failure notice\n\
+         Message-ID: <q@free.example>\n\n<{ADDRESS}>:\n550 5.2.1 mailbox disabled\n",
+        post.field("Reply-To")
+    );
+    let decision = gateway.receive(raw.as_bytes(), begin()).await;
+    assert_eq!(decision.disposition.as_str(), "bounce");
+    assert_eq!(decision.ticket.map(|ticket| ticket.0), Some(1));
+    assert!(last_page(&gateway, 1).contains("5.2.1"));
+    assert_eq!(
+        state(&gateway, 1),
+        "sent",
+        "which letter it was is not known"
+    );
+    // The address without its token proves nothing.
+    let bare = raw.replace(&post.field("Reply-To"), "support@univ.example");
+    let decision = gateway
+        .receive(bare.replace("q@free", "r@free").as_bytes(), begin())
+        .await;
+    assert_eq!(decision.ticket, None);
+}
+
+#[tokio::test]
 async fn three_failures_suspend_an_address_and_its_next_letter_lifts_that() {
     let (mut gateway, posts) = answered(4).await;
     // A fourth letter waits when the third report comes.

@@ -374,6 +374,73 @@ async fn the_breaker_stops_everything_and_an_admin_starts_it_again() {
 }
 
 #[tokio::test]
+async fn on_a_bad_morning_the_team_goes_on_hearing() {
+    let technician = |handle: &str| {
+        format!(
+            "[[technician]]\nhandle = \"{handle}\"\nname = \"{handle}\"\naddresses = [\"{handle}@univ.example\"]\n"
+        )
+    };
+    let team = ["paul", "zoe", "luc"].map(technician).concat();
+    let mut gateway = VirtualGateway::new("support@univ.example", &team);
+    let now = begin();
+    // The budgets as they are shipped: 200 requests in an hour are below them, and are told to
+    // three technicians each.
+    for n in 0..200 {
+        let from = format!("p{n}@univ.example");
+        let id = format!("{n}@univ.example");
+        let body = format!("Le poste numéro {n} ne démarre plus.");
+        let raw = letter(&from, &format!("Poste {n}"), &id, "", &body);
+        gateway.receive(&raw, now).await;
+    }
+    assert_eq!(gateway.view().queue().unwrap().hold, None);
+    assert_eq!(gateway.send(now).await.len(), 200 * 4);
+    assert!(gateway.view().outbox(Some("held"), 9).unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn the_team_has_a_breaker_too() {
+    let team = "[answers]\nper_hour_team = 5\n[[technician]]\nhandle = \"paul\"\nname = \"Paul\"\n\
+        addresses = [\"paul@univ.example\"]\n";
+    let mut gateway = VirtualGateway::new("support@univ.example", team);
+    for n in 0..6 {
+        let from = format!("p{n}@univ.example");
+        let id = format!("{n}@univ.example");
+        let raw = letter(
+            &from,
+            &format!("Poste {n}"),
+            &id,
+            "",
+            &format!("Panne {n}."),
+        );
+        gateway.receive(&raw, begin()).await;
+    }
+    let hold = gateway.view().queue().unwrap().hold.unwrap();
+    assert!(hold.starts_with("L18: 5 letters to the team"), "{hold}");
+}
+
+#[tokio::test]
+async fn our_own_letter_is_known_by_its_id_alone() {
+    let mut gateway = VirtualGateway::new("support@univ.example", "");
+    let raw = letter(
+        OWN,
+        "Panne",
+        "1@univ.example",
+        "",
+        "Le copieur est en panne.",
+    );
+    gateway.receive(&raw, begin()).await;
+    let post = gateway.send(begin()).await.remove(0);
+    let id = post.field("Message-ID");
+    // A forwarder that writes its own From, and leaves nothing but the id.
+    let id = id.trim_matches(['<', '>']);
+    let back = letter("relay@list.example", "Panne", id, "", "Bonjour.");
+    let decision = gateway.receive(&back, begin()).await;
+    assert_eq!(decision.disposition.as_str(), "ignored");
+    assert_eq!(decision.rule.as_deref(), Some("L12"));
+    assert!(gateway.send(begin()).await.is_empty());
+}
+
+#[tokio::test]
 async fn a_flood_to_one_foreign_domain_is_held_and_the_others_go_out() {
     let more = "[answers]\nall_per_domain_per_hour = 3\n";
     let mut gateway = VirtualGateway::new("support@univ.example", more);

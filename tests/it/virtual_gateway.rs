@@ -54,9 +54,14 @@ pub struct VirtualGateway {
 impl VirtualGateway {
     /// A gateway of `address`; `more` is added to its configuration.
     pub fn new(address: &str, more: &str) -> Self {
+        Self::with_service(address, "", more)
+    }
+
+    /// The same with more keys in `[service]`, one a line.
+    pub fn with_service(address: &str, service: &str, more: &str) -> Self {
         let folder = tempfile::tempdir_in("/tmp").unwrap();
         let text = format!(
-            "[service]\nname = \"Assistance\"\naddress = \"{address}\"\n[store]\ndirectory = \".\"\n\
+            "[service]\nname = \"Assistance\"\naddress = \"{address}\"\n{service}[store]\ndirectory = \".\"\n\
              [[mailbox]]\nname = \"in\"\nkind = \"maildir\"\npath = \"in\"\n\
              [delivery]\nkind = \"maildir\"\npath = \"out\"\n{more}"
         );

@@ -152,6 +152,7 @@ CREATE TABLE outbox (
   sender      TEXT    NOT NULL,               -- envelope sender; '' is the null reverse-path
   recipient   TEXT    NOT NULL COLLATE NOCASE, -- exactly one
   domain      TEXT    NOT NULL,               -- of the recipient, in lower case
+  inside      INTEGER NOT NULL,               -- 1: for the team, which has a budget of its own
   message_id  TEXT    NOT NULL UNIQUE,        -- without brackets
   bytes       BLOB    NOT NULL,               -- the letter as it goes over the wire, before dot-stuffing
   created_at  INTEGER NOT NULL,
@@ -173,7 +174,7 @@ CREATE INDEX outbox_due ON outbox (due_at, id) WHERE state = 'pending';
 CREATE INDEX outbox_sending ON outbox (id) WHERE state = 'sending';
 CREATE INDEX outbox_recipient ON outbox (recipient, created_at);
 CREATE INDEX outbox_domain ON outbox (domain, created_at);
-CREATE INDEX outbox_created ON outbox (created_at);
+CREATE INDEX outbox_created ON outbox (inside, created_at);
 CREATE INDEX outbox_update ON outbox (ticket) WHERE technician <> '' AND state = 'pending';
 CREATE INDEX outbox_ticket ON outbox (ticket) WHERE ticket IS NOT NULL;
 
