@@ -190,6 +190,7 @@ impl Config {
             file: source.file.clone(),
             decide: decide::Settings {
                 tag: identity.tag.clone(),
+                own_addresses: classify.own_addresses.iter().cloned().collect(),
                 own_domains,
                 limits,
                 team,

@@ -40,11 +40,11 @@ use serde::{Deserialize, Serialize};
 use crate::calendar::Calendar;
 use crate::classify::{Class, Kind as LetterKind, Rule};
 use crate::message::{Message, Unreadable};
-use crate::notice::{Notice, Right, Warning};
+use crate::notice::{About, Notice, Right, Warning};
 use crate::policy::{Card, Outcome, Verdict};
 use crate::registry::Registry;
 use crate::team::Team;
-use crate::ticket::{Status, TicketNumber};
+use crate::ticket::{Entry, EntryKind, Status, TicketNumber};
 
 pub use answer::Answer;
 pub use change::{Change, Edit, NewTicket};
@@ -98,6 +98,8 @@ impl Disposition {
 pub struct Settings {
     /// The word in `[Support #12]`.
     pub tag: String,
+    /// Every address letters reach us by: nobody who takes part.
+    pub own_addresses: BTreeSet<String>,
     /// Domains of the institute: their people are known, and may see their subject again.
     pub own_domains: BTreeSet<String>,
     /// See [`answer::Limits`].
@@ -284,12 +286,27 @@ impl Held {
     }
 }
 
-/// The same decision without what cannot be written: the notices are withheld, and a refusal
-/// becomes a flag for a person.
+/// The same decision without one notice, which cannot be written: its ticket says so, and a refusal
+/// that cannot be told becomes a flag for a person.
 #[must_use]
-pub fn untold(mut decision: Decision, why: String) -> Decision {
-    decision.notices.clear();
-    decision.answer = Answer::Suppressed(why);
+pub fn untold(mut decision: Decision, nth: usize, why: &str) -> Decision {
+    if nth >= decision.notices.len() {
+        return decision;
+    }
+    let notice = decision.notices.remove(nth);
+    let text = format!("a {} could not be written: {why}", notice.kind.name());
+    decision.changes.push(Change::Add(
+        notice.ticket,
+        Entry {
+            kind: EntryKind::Delivery,
+            author: "guichet".to_owned(),
+            text,
+        },
+    ));
+    if !matches!(notice.about, About::Request { first: true, .. }) {
+        return decision;
+    }
+    decision.answer = Answer::Suppressed(format!("the answer could not be written: {why}"));
     for change in &mut decision.changes {
         if let Change::Open(ticket) = change
             && ticket.outcome == Outcome::Reject

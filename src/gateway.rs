@@ -538,28 +538,30 @@ fn effects(
     explained(decision, outbound, found, review)
 }
 
-/// Writes what the decision says. What cannot be written is withheld, never lost: the ticket stays.
+/// Writes what the decision says. What cannot be written is told in the ticket, never lost, and
+/// keeps nothing else from being written.
 fn write(
-    decision: Decision,
+    mut decision: Decision,
     rules: &Rules,
     now: Timestamp,
     rest: &Considered,
 ) -> (Decision, Vec<OutboundMessage>) {
     let (random, files) = (rest.random, &rest.enclosed);
-    let written: Result<Vec<_>, _> = decision
-        .notices
-        .iter()
-        .enumerate()
-        .map(|(nth, notice)| notice_letter::write(notice, rules.desk(), now, random, nth, files))
-        .collect();
-    match written {
-        Ok(outbound) => (decision, outbound),
-        Err(error) => {
-            tracing::warn!(ticket = decision.ticket.map(|ticket| ticket.0), %error, "an answer could not be written");
-            let why = format!("the answer could not be written: {error}");
-            (decide::untold(decision, why), Vec::new())
+    let mut written = Vec::with_capacity(decision.notices.len());
+    let mut failed = Vec::new();
+    for (nth, notice) in decision.notices.iter().enumerate() {
+        match notice_letter::write(notice, rules.desk(), now, random, nth, files) {
+            Ok(letter) => written.push(letter),
+            Err(error) => {
+                tracing::warn!(ticket = decision.ticket.map(|ticket| ticket.0), %error, "a letter could not be written");
+                failed.push((nth, error.to_string()));
+            }
         }
     }
+    for (nth, why) in failed.into_iter().rev() {
+        decision = decide::untold(decision, nth, &why);
+    }
+    (decision, written)
 }
 
 fn explained(

@@ -345,6 +345,8 @@ pub struct Said {
     pub at: Timestamp,
     /// What.
     pub text: String,
+    /// Whether the sender could not be proven, and may be somebody else.
+    pub unverified: bool,
 }
 
 /// An attachment in a list.
@@ -500,13 +502,10 @@ pub enum Doubt {
 }
 
 impl Doubt {
-    /// Whether somebody tried to be who they are not, as far as can be told: such letters count
+    /// Whether a genuine token was in the wrong hands, as far as can be told: such letters count
     /// towards the lock.
     #[must_use]
     pub fn counts(self) -> bool {
-        matches!(
-            self,
-            Self::NoToken | Self::OtherToken | Self::Revoked | Self::NotAuthentic
-        )
+        matches!(self, Self::OtherToken | Self::Revoked | Self::NotAuthentic)
     }
 }

@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use crate::policy::Language;
 use crate::registry::name::fold;
 use crate::ticket::priority::Category;
+use crate::token::PersonNumber;
 
 /// One technician.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,11 +54,15 @@ impl Team {
     pub fn new(technicians: Vec<Technician>) -> Result<Self, TeamError> {
         let mut handles = BTreeSet::new();
         let mut addresses = BTreeSet::new();
+        let mut numbers = BTreeSet::new();
         for technician in &technicians {
             let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_.".contains(c);
             let handle = &technician.handle;
             if !(1..=24).contains(&handle.len()) || !handle.chars().all(plain) {
                 return Err(TeamError::Handle(handle.clone()));
+            }
+            if !numbers.insert(PersonNumber::of(handle)) && !handles.contains(handle) {
+                return Err(TeamError::Number(handle.clone()));
             }
             if !handles.insert(handle.clone()) {
                 return Err(TeamError::Twice(handle.clone()));
@@ -159,6 +164,9 @@ pub enum TeamError {
     /// Two have it.
     #[error("two technicians have the handle `{0}`")]
     Twice(String),
+    /// Its short number in tokens is another one's: one in millions.
+    #[error("the handle `{0}` cannot be told from another one in reply tokens; expected another")]
+    Number(String),
     /// Nowhere to write.
     #[error("the technician `{0}` has no address")]
     NoAddress(String),

@@ -358,6 +358,7 @@ fn address(rest: &str) -> Result<String, Wanted> {
         && domain.contains('.')
         && !local.contains(odd)
         && !domain.contains(odd)
+        && address.is_ascii()
         && address.len() <= 254;
     fits.then(|| address.to_lowercase()).ok_or(Wanted::Address)
 }

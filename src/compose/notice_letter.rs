@@ -126,7 +126,10 @@ pub fn write(
         .then(|| token.address(&identity.address).ok())
         .flatten();
     let Rendered { subject, body } = text(notice, desk)?;
-    let by_person = notice.kind == Kind::Reply;
+    let by_person = matches!(
+        &notice.about,
+        About::Answer { words: Some(_), .. } | About::Request { words: Some(_), .. }
+    );
     let bytes = mime::build(&Draft {
         from: Party {
             name: &HeaderText::new(&identity.service),
@@ -238,6 +241,8 @@ pub fn text(notice: &Notice, desk: Desk<'_>) -> Result<Rendered, WriteError> {
     match notice.language {
         Language::Fr => render(Tongue::Fr),
         Language::En => render(Tongue::En),
+        // A person's words are said once, in whatever language they are.
+        Language::Unsure if notice.kind == Kind::Reply => render(Tongue::Fr),
         Language::Unsure => {
             let (french, english) = (render(Tongue::Fr)?, render(Tongue::En)?);
             Ok(Rendered {

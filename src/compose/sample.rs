@@ -181,6 +181,7 @@ fn sheet(verdict: &Verdict) -> Sheet {
             author: "Claire Dumas <claire.dumas@institut.example>".to_owned(),
             at: Timestamp::UNIX_EPOCH,
             text: "Bonjour,\nl'imprimante ne marche plus.".to_owned(),
+            unverified: true,
         }],
         attachments: vec![
             Listed {

@@ -113,6 +113,7 @@ fn sheet(sheet: &Sheet, desk: Desk<'_>, tongue: Tongue) -> Value {
                 author => &one.author,
                 at => moment(one.at, desk),
                 text => one.text.trim(),
+                unverified => one.unverified,
             }
         })
         .collect();

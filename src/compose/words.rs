@@ -228,8 +228,10 @@ pub(super) fn fate(fate: &Fate, tongue: Tongue) -> String {
             Tongue::En => not_one.to_string(),
         },
         Fate::NoTicket(ticket) => match tongue {
-            Tongue::Fr => format!("la demande {ticket} n'existe pas, ou c'est celle-ci"),
-            Tongue::En => format!("there is no ticket {ticket}, or it is this one"),
+            Tongue::Fr => {
+                format!("la demande {ticket} n'existe pas, n'est pas ouverte, ou c'est celle-ci")
+            }
+            Tongue::En => format!("there is no open ticket {ticket}, or it is this one"),
         },
         Fate::NoClause(clause) => match tongue {
             Tongue::Fr => format!("la clause {clause} n'existe pas, ou ne pose pas de question"),
@@ -293,16 +295,17 @@ fn deed(deed: &Deed, tongue: Tongue) -> String {
 }
 
 fn illegal(illegal: &IllegalStep, tongue: Tongue) -> String {
+    let now = status(illegal.from, tongue);
+    let starts: Vec<&str> = illegal.starts().map(|from| status(from, tongue)).collect();
     match tongue {
-        Tongue::En => illegal.to_string(),
-        Tongue::Fr => {
-            let starts: Vec<&str> = illegal.starts().map(|from| status(from, tongue)).collect();
-            format!(
-                "impossible : la demande est {}, il faudrait qu'elle soit {}",
-                status(illegal.from, tongue),
-                starts.join(", ou ")
-            )
-        }
+        Tongue::En => format!(
+            "not possible: the ticket is {now}, it would have to be {}",
+            starts.join(", or ")
+        ),
+        Tongue::Fr => format!(
+            "impossible : la demande est {now}, il faudrait qu'elle soit {}",
+            starts.join(", ou ")
+        ),
     }
 }
 

@@ -93,6 +93,11 @@ pub(super) fn said_in(
     readers(facts, ticket)
         .into_iter()
         .filter(|technician| actor != Some(technician.handle.as_str()))
+        // Whose own request it is, reads what the requester reads, and no notes.
+        .filter(|technician| {
+            let own = |address: &String| ticket.includes(address) || *address == facts.author_key();
+            !technician.addresses.iter().any(own)
+        })
         .map(|technician| {
             let waiting = ticket.waiting_updates.get(&technician.handle);
             let mut sheet = sheet(facts, ticket, technician.language);
@@ -100,6 +105,16 @@ pub(super) fn said_in(
             sheet.said.push(said.clone());
             sheet.attachments = listed(facts);
             sheet.warnings = warnings.to_vec();
+            let mut kind = kind;
+            if let Some(waiting) = waiting {
+                if waiting.contest {
+                    kind = Kind::TechnicianContest;
+                }
+                if waiting.said.iter().any(|one| one.unverified) {
+                    sheet.warnings.push(Warning::Disowned);
+                    sheet.warnings.dedup();
+                }
+            }
             Notice {
                 references: anchor(ticket.number, technician),
                 timing: Timing::Merged {
@@ -181,7 +196,10 @@ pub(super) fn sheet(facts: &Facts<'_>, ticket: &Candidate, language: Language) -
             }
         }),
         outcome: ticket.outcome,
-        clause: ticket.clause.clone(),
+        clause: ticket
+            .clause
+            .clone()
+            .filter(|_| ticket.outcome != Outcome::Accept),
         why: verdict.map_or_else(Vec::new, |verdict| why(verdict, language)),
         proposed: verdict.is_some_and(|verdict| verdict.proposed)
             && ticket.outcome == Outcome::Flag,
@@ -249,6 +267,7 @@ pub(super) fn said(facts: &Facts<'_>) -> Said {
         }),
         at: facts.received_at,
         text: words,
+        unverified: false,
     }
 }
 

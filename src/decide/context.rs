@@ -82,6 +82,8 @@ pub struct Candidate {
     pub outcome: Outcome,
     /// By which clause.
     pub clause: Option<ClauseId>,
+    /// Tickets that went up in it, as far as the letter came by them.
+    pub formerly: Vec<TicketNumber>,
     /// The ticket that goes on in its place.
     pub merged_into: Option<TicketNumber>,
     /// The letter that opened it.
@@ -122,6 +124,7 @@ impl Candidate {
             mutualisation: 1,
             outcome: Outcome::Accept,
             clause: None,
+            formerly: Vec::new(),
             merged_into: None,
             opening: Opening::default(),
             last_letter: None,
@@ -141,6 +144,8 @@ impl Candidate {
 pub struct WaitingUpdate {
     /// The row that waits.
     pub row: i64,
+    /// Whether it tells of a contest.
+    pub contest: bool,
     /// What it says: author, instant and text of each letter.
     pub said: Vec<crate::notice::Said>,
 }

@@ -14,7 +14,8 @@ use crate::classify::sender_auth::SenderAuth;
 use crate::classify::{self, Class, Kind, returned};
 use crate::command::{self, Command, Mistake, Orders};
 use crate::message::{Address, Message, MessageId};
-use crate::notice::{self, Doubt};
+use crate::notice::Doubt;
+use crate::registry::name::fold;
 use crate::ticket::TicketNumber;
 use crate::token::{self, Authority, PersonNumber, Purpose, Refusal};
 
@@ -175,12 +176,28 @@ impl Reading {
     }
 }
 
+/// Whether a line holds a part of our own first line: mail programs wrap it.
+fn is_our_line(line: &str) -> bool {
+    let folded = fold(line);
+    [
+        "au dessus de cette ligne",
+        "reply above this",
+        "repondez au dessus",
+    ]
+    .iter()
+    .any(|part| folded.contains(part))
+}
+
 /// What stands above our own first line, where a mail program left that in the text.
-fn above(text: &str) -> &str {
-    text.split_once(notice::REPLY_ABOVE)
-        .map_or(text, |(above, _)| {
-            above.trim_end_matches(['>', ' ', '|', '*'])
-        })
+pub(super) fn above(text: &str) -> &str {
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        if is_our_line(line) {
+            return text.get(..start).unwrap_or(text);
+        }
+        start += line.len();
+    }
+    text
 }
 
 /// Reads a letter; see the module page.
@@ -199,9 +216,15 @@ pub fn reading(
         .and_then(|author| settings.team.by_address(&author.email))
         .map(|technician| technician.handle.clone());
     let today = settings.zone.to_datetime(now).date();
-    let orders = technician
-        .as_ref()
-        .map(|_| command::parse(above(&message.text.new), today));
+    let orders = technician.as_ref().map(|_| {
+        // Nobody wrote anything: an empty answer above what it quotes.
+        let written = if message.text.second_hand {
+            ""
+        } else {
+            &message.text.new
+        };
+        command::parse(above(written), today)
+    });
     let named =
         orders
             .iter()

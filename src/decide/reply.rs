@@ -1,9 +1,11 @@
 //! What somebody who takes part in a ticket adds to it.
 //!
 //! The words go to the ticket and to those who work on it. An answer to a refusal contests it; an
-//! answer to a question is read, and the card judges once more with it; an answer to a resolved or
-//! closed ticket reopens it, unless it only says thank you. Nothing here is ever answered
-//! automatically but the outcome of a question.
+//! answer to a question brings the ticket to a technician; an answer to a resolved or closed ticket
+//! reopens it, unless it only says thank you. Nothing here is ever answered automatically.
+//!
+//! Not done here: the card does not judge once more with the answer to its question
+//! ([`crate::policy::answer`] can), a technician does.
 
 use super::{Answer, Candidate, Change, Decision, Disposition, Edit, Facts, Role, audience};
 use crate::classify::Rule;
@@ -83,7 +85,8 @@ pub(super) fn repeats(facts: &Facts<'_>, ticket: &Candidate) -> Decision {
 /// nothing else happens.
 pub(super) fn doubted(facts: &Facts<'_>, ticket: &Candidate) -> Decision {
     let warning = Warning::Disowned;
-    let said = audience::said(facts);
+    let mut said = audience::said(facts);
+    said.unverified = true;
     Decision {
         disposition: Disposition::FollowUp,
         reason: format!("kept beside ticket {}: {warning}", ticket.number),
@@ -120,7 +123,7 @@ fn page(facts: &Facts<'_>, ticket: &Candidate, kind: EntryKind) -> Change {
         Entry {
             kind,
             author: facts.author_key(),
-            text: facts.message.text.new.clone(),
+            text: audience::said(facts).text,
         },
     )
 }

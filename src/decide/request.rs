@@ -104,6 +104,8 @@ pub(super) fn copies(facts: &Facts<'_>) -> Vec<String> {
         .filter(|one| authentic || settings.own_domains.contains(&one.domain().to_lowercase()))
         .map(Address::key)
         .filter(|address| *address != author && !address.is_empty())
+        // An address that no letter of ours can carry would keep nobody informed.
+        .filter(|address| address.is_ascii())
         .filter(|address| !facts.reading.own_addresses.contains(address))
         .filter(|address| settings.team.by_address(address).is_none())
         .filter(|address| seen.insert(address.clone()))

@@ -59,6 +59,7 @@ fn decided(case: &Case) -> Decision {
     let message = parse(case.raw.as_bytes()).unwrap();
     let settings = Settings {
         tag: "Support".to_owned(),
+        own_addresses: BTreeSet::new(),
         own_domains: BTreeSet::from(["univ.example".to_owned()]),
         limits: Limits {
             unverified: case.unverified,
@@ -199,7 +200,7 @@ fn ok_whoever_cannot_be_told_is_not_refused() {
         refused: true,
         ..Case::default()
     });
-    let untold = untold(told, "the template failed".to_owned());
+    let untold = untold(told, 0, "the template failed");
     let ticket = opened(&untold).unwrap();
     assert_eq!(
         (ticket.status, ticket.outcome),

@@ -56,19 +56,21 @@ impl Thread<'_> {
 pub(super) fn find<'a>(facts: &Facts<'a>) -> Thread<'a> {
     let candidates = &facts.context.candidates;
     let author = facts.author_keys();
+    let takes_part = |one: &&Candidate| author.iter().any(|key| one.includes(key));
     let held = match facts.reading.presented {
         Presented::Add { ticket, person } => author
             .iter()
             .any(|key| PersonNumber::of(key) == person)
             .then(|| candidates.iter().find(|one| one.number == ticket))
-            .flatten(),
+            .flatten()
+            .filter(takes_part),
         _ => None,
     };
-    let takes_part = |one: &&Candidate| author.iter().any(|key| one.includes(key));
     let found = held.or_else(|| candidates.iter().find(takes_part));
     let Some(found) = found else {
         return match (candidates.first(), &facts.context.repeated) {
             (Some(first), _) => Thread::Claims(first.number),
+            (None, Some(repeated)) if facts.reading.auth.is_fail() => Thread::Doubted(repeated),
             (None, Some(repeated)) => Thread::Repeats(repeated),
             (None, None) => Thread::None,
         };

@@ -9,24 +9,26 @@
 //! confirmation; a second letter with the same token stays inside the team. Forwarded letters,
 //! several authors, orders in HTML alone and old letters that come late order nothing.
 //!
-//! Whoever fails five times within an hour under a technician's name locks that name for an hour:
-//! the guesser learns nothing, and the technician still has the command line.
+//! Five letters within an hour that carry a technician's genuine token and fail all the same (not
+//! authentic, taken back) lock that name for an hour: somebody tries a notification that leaked.
+//! Letters without a token lock nobody, for anybody can send those.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
-use super::{Candidate, Facts};
+use super::{Candidate, Facts, answer};
 use crate::classify::sender_auth::SenderAuth;
 use crate::command::Needs;
 use crate::message::TextSource;
 use crate::notice::Doubt;
 use crate::team::Technician;
+use crate::ticket::TicketNumber;
 
 /// How technicians work by mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
     /// A border server whose findings count is configured.
     pub border: bool,
-    /// Letters of one technician that are obeyed within an hour.
+    /// Letters with orders of one technician that are obeyed within an hour without a confirmation.
     pub letters_an_hour: u64,
     /// Letters within an hour that prove nothing, after which a name is locked.
     pub failures: u64,
@@ -99,18 +101,12 @@ pub fn standing(facts: &Facts<'_>, technician: &Technician, ticket: &Candidate) 
 fn proven(facts: &Facts<'_>, technician: &Technician, ticket: &Candidate) -> Result<String, Doubt> {
     let settings = &facts.settings.work;
     let message = facts.message;
-    if facts.context.conduct.failed >= settings.failures {
-        return Err(Doubt::Locked);
-    }
-    let (generation, expires) = facts
-        .reading
-        .presented
-        .work(ticket.number, &technician.handle)?;
+    let (token_ticket, generation, expires) = presented(facts, technician, ticket)?;
     let grant = facts.context.grant.as_ref().ok_or(Doubt::NoToken)?;
     // After a restored backup a number may be given twice; its end tells which one this is.
     let bound = grant.generation == generation
         && grant.expires.as_second() / 60 == expires.as_second() / 60
-        && grant.ticket == ticket.number
+        && grant.ticket == token_ticket
         && grant.technician == technician.handle;
     if !bound {
         return Err(Doubt::OtherToken);
@@ -129,10 +125,27 @@ fn proven(facts: &Facts<'_>, technician: &Technician, ticket: &Candidate) -> Res
     if message.text.source != TextSource::Plain && facts.reading.has_orders() {
         return Err(Doubt::HtmlOnly);
     }
-    if facts.context.conduct.obeyed >= settings.letters_an_hour {
-        return Err(Doubt::Busy);
+    // Letters with a genuine token that failed: somebody tries a notification that leaked.
+    if facts.context.conduct.failed >= settings.failures {
+        return Err(Doubt::Locked);
     }
     Ok(format!("token {generation}, {authentic}"))
+}
+
+/// The token for this ticket, or for one that went up in it.
+fn presented(
+    facts: &Facts<'_>,
+    technician: &Technician,
+    ticket: &Candidate,
+) -> Result<(TicketNumber, u64, Timestamp), Doubt> {
+    let mut doubt = Doubt::NoToken;
+    for number in std::iter::once(ticket.number).chain(ticket.formerly.iter().copied()) {
+        match facts.reading.presented.work(number, &technician.handle) {
+            Ok((generation, expires)) => return Ok((number, generation, expires)),
+            Err(found) => doubt = found,
+        }
+    }
+    Err(doubt)
 }
 
 /// What keeps a proven letter from doing what the requester sees.
@@ -140,6 +153,13 @@ fn short(facts: &Facts<'_>) -> Option<Doubt> {
     let grant = facts.context.grant.as_ref()?;
     if grant.uses > 0 {
         return Some(Doubt::Spent);
+    }
+    let settings = &facts.settings.work;
+    if facts.reading.has_orders() && facts.context.conduct.obeyed >= settings.letters_an_hour {
+        return Some(Doubt::Busy);
+    }
+    if answer::is_old(facts.received_at, facts.now, facts.settings.limits.max_age) {
+        return Some(Doubt::Late);
     }
     let within = facts.settings.work.date_within.as_secs();
     let on_time = facts

@@ -11,14 +11,16 @@
 
 mod order;
 
+use super::reading::{self, Presented};
 use super::trust::{Standing, standing};
 use super::{Answer, Candidate, Change, Decision, Disposition, Edit, Facts, audience};
 use crate::classify::sender_auth::SenderAuth;
-use crate::command::{Command, Mistake, Needs, Orders};
+use crate::command::{Command, Mistake, Needs, Orders, Wanted};
 use crate::notice::{
     About, Doubt, Extra, Fate, Kind, Notice, Right, Said, Transcript, UndoStep, Words, WordsFate,
 };
 use crate::policy::Outcome;
+use crate::registry::name::fold;
 use crate::team::Technician;
 use crate::ticket::status::Step;
 use crate::ticket::{Entry, EntryKind};
@@ -30,7 +32,7 @@ pub(super) fn decide(facts: &Facts<'_>) -> Option<Decision> {
     let technician = facts.settings.team.by_handle(handle)?;
     let orders = facts.reading.orders.as_ref()?;
     let ticket = target(facts)?;
-    let carries_token = facts.reading.presented.work(ticket.number, handle).is_ok();
+    let carries_token = matches!(facts.reading.presented, Presented::Work { .. });
     if !carries_token && ticket.includes(&facts.author_key()) {
         // Their own request: they write as anybody does.
         return None;
@@ -40,6 +42,15 @@ pub(super) fn decide(facts: &Facts<'_>) -> Option<Decision> {
         technician,
         ticket,
     };
+    if facts.rescan {
+        // What was obeyed before the backup was put back is not obeyed again.
+        let text = facts.message.text.new.clone();
+        return Some(desk.decision(
+            "found again after a backup was put back; it is kept and not obeyed".to_owned(),
+            vec![desk.page(EntryKind::Command, text)],
+            Vec::new(),
+        ));
+    }
     Some(match (standing(facts, technician, ticket), orders) {
         (Standing::Untrusted(doubt), _) => desk.disbelieve(doubt),
         (Standing::Trusted { .. }, Err(mistakes)) => desk.misunderstood(mistakes),
@@ -61,7 +72,11 @@ fn target<'a>(facts: &Facts<'a>) -> Option<&'a Candidate> {
         .reading
         .presented
         .ticket()
-        .and_then(|ticket| candidates.iter().find(|one| one.number == ticket))
+        .and_then(|ticket| {
+            candidates
+                .iter()
+                .find(|one| one.number == ticket || one.formerly.contains(&ticket))
+        })
         .or_else(|| candidates.first())
 }
 
@@ -115,11 +130,11 @@ impl Desk<'_, '_> {
             },
         )];
         let genuine = matches!(self.facts.reading.auth, SenderAuth::Pass { .. });
-        if doubt.counts() && !genuine {
+        if doubt.counts() {
             changes.push(self.conduct(false, &doubt.to_string()));
         }
-        // A locked name is told nothing more: the owner has been told five times.
-        let notices = if doubt == Doubt::Locked {
+        // While the name is locked only its owner is answered, not who tries it.
+        let notices = if doubt == Doubt::Locked && !genuine {
             Vec::new()
         } else {
             vec![self.transcript(
@@ -184,14 +199,21 @@ impl Desk<'_, '_> {
             Some(Ok(pending)) => Some(pending),
             Some(Err(fate)) => return self.refuse(lines_with(orders, &fate)),
         };
-        if confirmed.is_none() && self.needs(orders) > up_to {
-            return self.hold(orders, short);
-        }
         let (orders, signature) = match &confirmed {
             Some((orders, signature)) => (orders, signature.clone()),
-            None => (orders, self.facts.message.text.signature.clone()),
+            None => (
+                orders,
+                reading::above(&self.facts.message.text.signature).to_owned(),
+            ),
         };
         let words = self.words(orders, &signature, confirmed.is_some());
+        if orders.lines.is_empty() && words.is_none() {
+            let nothing = ("…".to_owned(), Fate::Mistake(Wanted::Words));
+            return self.refuse(vec![nothing]);
+        }
+        if confirmed.is_none() && self.needs(orders, words.as_ref()) > up_to {
+            return self.hold(orders, short);
+        }
         let lines = work.all(orders, words.as_ref());
         if lines.iter().any(|(_, fate)| !matches!(fate, Fate::Done(_))) {
             return self.refuse(lines);
@@ -201,9 +223,26 @@ impl Desk<'_, '_> {
 
     /// What `#yes` confirms, if the letter says that.
     fn waiting(&self, orders: &Orders) -> Option<Result<(Orders, String), Fate>> {
-        let asks = |command: &Command| matches!(command, Command::Yes);
-        orders.commands().find(|command| asks(command))?;
-        let alone = orders.lines.len() == 1 && orders.words.is_empty();
+        let waits = matches!(
+            self.facts
+                .context
+                .grant
+                .as_ref()
+                .and_then(|grant| grant.extra.as_ref()),
+            Some(Extra::Pending { .. })
+        );
+        // People forget the sign: a bare word in answer to our question is no word for a requester.
+        let bare = ["oui", "yes", "ok"].contains(&fold(&orders.words).as_str());
+        let by_word = waits && orders.lines.is_empty();
+        let by_order = orders.commands().any(|command| *command == Command::Yes);
+        if !by_word && !by_order {
+            return None;
+        }
+        let alone = if by_order {
+            orders.lines.len() == 1 && orders.words.is_empty()
+        } else {
+            bare
+        };
         let grant = self
             .facts
             .context
@@ -221,13 +260,13 @@ impl Desk<'_, '_> {
     }
 
     /// What the letter needs, with people of the institute less than others.
-    fn needs(&self, orders: &Orders) -> Needs {
+    fn needs(&self, orders: &Orders, words: Option<&Words>) -> Needs {
         let inside = |address: &str| {
             address
                 .rsplit_once('@')
                 .is_some_and(|(_, domain)| self.facts.settings.own_domains.contains(domain))
         };
-        let words = if orders.is_answer() {
+        let words = if words.is_some() && !orders.is_note() {
             Needs::Outside
         } else {
             Needs::Inside
@@ -247,10 +286,10 @@ impl Desk<'_, '_> {
         let lines = lines_with(orders, &Fate::NotTried);
         let transcript = Transcript {
             refused: short,
-            words: if orders.words.is_empty() {
-                WordsFate::None
-            } else {
+            words: if orders.is_answer() {
                 WordsFate::Waiting
+            } else {
+                WordsFate::None
             },
             ..self.nothing_done(lines)
         };
@@ -269,7 +308,7 @@ impl Desk<'_, '_> {
     }
 
     fn words(&self, orders: &Orders, signature: &str, confirmed: bool) -> Option<Words> {
-        let attachments = if confirmed {
+        let attachments: Vec<usize> = if confirmed {
             Vec::new()
         } else {
             audience::listed(self.facts)
@@ -277,7 +316,11 @@ impl Desk<'_, '_> {
                 .filter_map(|one| one.passed_on)
                 .collect()
         };
-        (!orders.words.is_empty() || !attachments.is_empty()).then(|| Words {
+        // The logo of a signature says nothing by itself.
+        let listed = &self.facts.message.attachments;
+        let is_file = |place: &usize| listed.get(*place).is_some_and(|one| !one.inline);
+        let says = !orders.words.is_empty() || attachments.iter().any(is_file);
+        says.then(|| Words {
             author: self.technician.name.clone(),
             text: orders.words.clone(),
             signature: bare_signature(signature).to_owned(),
@@ -296,11 +339,13 @@ impl Desk<'_, '_> {
     ) -> Decision {
         let facts = self.facts;
         let mut changes = self.pages(orders, words);
-        changes.push(self.conduct(true, evidence));
-        if orders.is_answer() {
+        if !orders.lines.is_empty() {
+            changes.push(self.conduct(true, evidence));
+        }
+        if words.is_some() && !orders.is_note() {
             work.step(Step::Answer, "answered");
         }
-        let outward = orders.needs() > Needs::Inside;
+        let outward = self.needs(orders, words) > Needs::Inside;
         if let Some(grant) = facts.context.grant.as_ref().filter(|_| outward) {
             changes.push(Change::Spend {
                 generation: grant.generation,
@@ -314,7 +359,7 @@ impl Desk<'_, '_> {
         changes.append(&mut work.changes);
         let mut notices = work.people(orders, words);
         notices.extend(self.colleagues(&work, words));
-        notices.extend(self.report(&work, orders, lines));
+        notices.extend(self.report(&work, orders, words, lines));
         self.decision(reason(orders), changes, notices)
     }
 
@@ -345,6 +390,7 @@ impl Desk<'_, '_> {
             author: self.technician.name.clone(),
             at: self.facts.received_at,
             text: self.facts.message.text.new.trim().to_owned(),
+            unverified: false,
         };
         audience::said_in(
             self.facts,
@@ -361,6 +407,7 @@ impl Desk<'_, '_> {
         &self,
         work: &Work<'_, '_>,
         orders: &Orders,
+        words: Option<&Words>,
         lines: Vec<(String, Fate)>,
     ) -> Option<Notice> {
         if orders.lines.is_empty() {
@@ -374,7 +421,7 @@ impl Desk<'_, '_> {
             return Some(notice);
         }
         let until = self.facts.now + self.facts.settings.work.undo;
-        let extra = (!work.undo.is_empty()).then(|| Extra::Undo {
+        let extra = work.can_be_undone().then(|| Extra::Undo {
             until,
             steps: work.undo.clone(),
         });
@@ -382,7 +429,7 @@ impl Desk<'_, '_> {
             obeyed: true,
             refused: None,
             lines,
-            words: match (orders.words.is_empty(), orders.is_note()) {
+            words: match (words.is_none(), orders.is_note()) {
                 (true, _) => WordsFate::None,
                 (false, true) => WordsFate::Noted,
                 (false, false) => WordsFate::Sent,

@@ -9,9 +9,9 @@ use super::StoreError;
 use super::context::word;
 use crate::decide::{Candidate, Opening, Role, WaitingUpdate};
 use crate::message::MessageId;
-use crate::notice::Said;
+use crate::notice::{Kind, Said};
 use crate::policy::{Language, Outcome, Verdict};
-use crate::ticket::{Status, TicketNumber};
+use crate::ticket::{EntryKind, Status, TicketNumber};
 
 /// Tickets that went up in another one are followed so far: a chain is two or three, a circle none.
 const MERGES: usize = 8;
@@ -21,13 +21,20 @@ const REPEATED: usize = 16 * 1024;
 /// The ticket of a number, or the one that goes on in its place.
 pub(super) fn load(sql: &Connection, number: i64) -> Result<Option<Candidate>, StoreError> {
     let mut number = number;
+    let mut formerly = Vec::new();
     for _ in 0..MERGES {
         let Some(found) = row(sql, number)? else {
             return Ok(None);
         };
         match found.merged_into {
-            Some(other) => number = other.0,
-            None => return complete(sql, found).map(Some),
+            Some(other) => {
+                formerly.push(found.number);
+                number = other.0;
+            }
+            None => {
+                let found = Candidate { formerly, ..found };
+                return complete(sql, found).map(Some);
+            }
         }
     }
     Ok(None)
@@ -147,7 +154,7 @@ fn waiting_updates(
     number: i64,
 ) -> Result<BTreeMap<String, WaitingUpdate>, StoreError> {
     let mut waiting = sql.prepare_cached(
-        "SELECT technician, id, covers FROM outbox
+        "SELECT technician, id, covers, kind FROM outbox
          WHERE ticket = ?1 AND technician <> '' AND state = 'pending' AND attempts = 0",
     )?;
     let mut rows = waiting.query([number])?;
@@ -158,6 +165,7 @@ fn waiting_updates(
             row.get(0)?,
             WaitingUpdate {
                 row: row.get(1)?,
+                contest: row.get::<_, String>(3)? == Kind::TechnicianContest.name(),
                 said: said_since(sql, number, covers)?,
             },
         );
@@ -167,7 +175,7 @@ fn waiting_updates(
 
 fn said_since(sql: &Connection, number: i64, covers: i64) -> Result<Vec<Said>, StoreError> {
     sql.prepare_cached(
-        "SELECT author, at, substr(text, 1, ?3) FROM entry
+        "SELECT author, at, substr(text, 1, ?3), kind FROM entry
          WHERE ticket = ?1 AND id >= ?2 AND kind IN ('follow_up', 'answer', 'note', 'unverified')
          ORDER BY id LIMIT 50",
     )?
@@ -178,6 +186,7 @@ fn said_since(sql: &Connection, number: i64, covers: i64) -> Result<Vec<Said>, S
                 author: row.get(0)?,
                 at: instant(row.get(1)?),
                 text: row.get(2)?,
+                unverified: row.get::<_, String>(3)? == EntryKind::Unverified.as_str(),
             })
         },
     )?

@@ -151,7 +151,7 @@ fn orders_above_the_words_are_obeyed_and_told_line_by_line() {
         .assert_says("la demande est à vous")
         .assert_says("priorité P2")
         .assert_says("la demande est résolue")
-        .assert_says("Votre texte est parti au demandeur.")
+        .assert_says("Votre texte est remis à l'envoi, pour le demandeur.")
         .assert_says("#annuler");
     assert_eq!(office.status(1), "resolved");
     assert_eq!(office.text("SELECT assignee FROM ticket"), "paul");
@@ -420,6 +420,171 @@ fn an_absence_note_orders_nothing_and_reopens_nothing() {
     assert_eq!(office.post(&absent).disposition, "automatic");
     assert_eq!(office.status(1), "new");
     assert!(office.deliver_all().is_empty());
+}
+
+#[test]
+fn a_bare_yes_confirms_and_never_reaches_the_requester() {
+    let (office, mails) = opened();
+    let notification = to(&mails, "paul@univ.example").clone();
+    office.post(&reply(PAUL, &notification, "Je passe à 14 h."));
+    office.deliver_all();
+    office.post(&reply(PAUL, &notification, "Plutôt à 15 h."));
+    let question = to(&office.deliver_all(), "paul@univ.example").clone();
+    office.post(&reply(PAUL, &question, "Oui"));
+    let mails = office.deliver_all();
+    to(&mails, "claire@univ.example")
+        .assert_says("Plutôt à 15 h.")
+        .assert_silent_about("Oui");
+}
+
+#[test]
+fn an_empty_answer_sends_nothing_and_says_so() {
+    let (office, mails) = opened();
+    office.post(&reply(PAUL, to(&mails, "paul@univ.example"), ""));
+    let mails = office.deliver_all();
+    assert_eq!(mails.len(), 1, "{mails:#?}");
+    to(&mails, "paul@univ.example").assert_says("un texte est attendu");
+}
+
+#[test]
+fn nothing_of_a_notification_reaches_the_requester_however_it_is_quoted() {
+    let (office, mails) = opened();
+    let notification = to(&mails, "paul@univ.example").clone();
+    // No marks, no attribution, and the first line wrapped: what a telephone makes of it.
+    let below = notification
+        .body
+        .replace("ligne / Reply above", "ligne /\nReply above");
+    let mut letter = reply(PAUL, &notification, "");
+    letter.body = format!("C'est réparé.\n\n-- \nPaul Martin\n\n{below}");
+    office.post(&letter);
+    to(&office.deliver_all(), "claire@univ.example")
+        .assert_says("C'est réparé.")
+        .assert_says("Paul Martin")
+        .assert_silent_about("Nouvelle demande")
+        .assert_silent_about("#aide");
+}
+
+#[test]
+fn an_old_letter_of_a_technician_waits_for_a_confirmation() {
+    let (office, mails) = opened();
+    let notification = to(&mails, "paul@univ.example").clone();
+    let written = office.now();
+    office.pass(SignedDuration::from_hours(24 * 4));
+    let letter = reply(PAUL, &notification, "Bonjour, c'est fait.");
+    let became = office.post_dated(&letter, written);
+    assert!(
+        became.reason.contains("waits for a confirmation"),
+        "{became:?}"
+    );
+    let mails = office.deliver_all();
+    assert!(
+        mails.iter().all(|mail| mail.to != "claire@univ.example"),
+        "{mails:#?}"
+    );
+}
+
+#[test]
+fn evidence_goes_to_the_requester_alone() {
+    let office = Office::new();
+    office.post(
+        &letter(
+            CLAIRE,
+            "Logiciel de gestion",
+            "Bonjour,\nil affiche une page blanche.",
+        )
+        .cc("luc@univ.example"),
+    );
+    let mails = office.deliver();
+    office.post(&reply(
+        PAUL,
+        to(&mails, "paul@univ.example"),
+        "#refuser E2\nC'est un poste privé.",
+    ));
+    let mails = office.deliver_all();
+    to(&mails, "claire@univ.example")
+        .assert_says("clause E2")
+        .assert_says("C'est un poste privé.");
+    assert!(
+        mails.iter().all(|mail| mail.to != "luc@univ.example"),
+        "{mails:#?}"
+    );
+    assert_eq!(office.status(1), "refused");
+}
+
+#[test]
+fn a_contested_refusal_is_ended_by_a_person_and_told() {
+    for (order, status, kind) in [
+        ("#accepter", "open", "accepted"),
+        ("#confirmer", "refused", "upheld"),
+    ] {
+        let (office, mails) = opened();
+        office.post(&reply(
+            PAUL,
+            to(&mails, "paul@univ.example"),
+            "#refuser E2\nposte privé",
+        ));
+        let mails = office.deliver_all();
+        let refusal = to(&mails, "claire@univ.example").clone();
+        office.post(&reply(
+            CLAIRE,
+            &refusal,
+            "Non, c'est le poste du labo, étiquette 2024-00417.",
+        ));
+        assert_eq!(office.status(1), "contested");
+        let mails = office.deliver_all();
+        let contest = to(&mails, "paul@univ.example").clone();
+        assert_eq!(contest.kind, "technician_contest");
+        contest
+            .assert_says("est contesté")
+            .assert_says("étiquette 2024-00417");
+        office.post(&reply(
+            PAUL,
+            &contest,
+            &format!("{order}\nAprès vérification."),
+        ));
+        assert_eq!(office.status(1), status, "{order}");
+        let mails = office.deliver_all();
+        let told = to(&mails, "claire@univ.example");
+        assert_eq!(told.kind, kind);
+        told.assert_says("Après vérification.");
+    }
+}
+
+#[test]
+fn files_go_with_the_words_and_with_the_notification() {
+    let office = Office::new();
+    let mut letter = letter(CLAIRE, "Message d'erreur", "Bonjour,\nvoici la capture.");
+    letter.file = Some(("capture.png", "image/png", b"a picture".to_vec()));
+    office.post(&letter);
+    let mails = office.deliver();
+    let notification = to(&mails, "paul@univ.example").clone();
+    assert_eq!(
+        notification.files(),
+        [("capture.png".to_owned(), b"a picture".to_vec())]
+    );
+    let mut answer = reply(PAUL, &notification, "Bonjour,\nvoici la procédure.");
+    answer.file = Some(("procédure.pdf", "application/pdf", b"a page".to_vec()));
+    office.post(&answer);
+    let mails = office.deliver_all();
+    let answer = to(&mails, "claire@univ.example");
+    assert_eq!(
+        answer.files(),
+        [("procédure.pdf".to_owned(), b"a page".to_vec())]
+    );
+    answer.assert_says("voici la procédure.");
+}
+
+#[test]
+fn an_address_that_cannot_be_written_to_silences_nobody_else() {
+    let office = Office::new();
+    let became = office.post(&letter(
+        "Zo\u{e9} <zo\u{e9}@univ.example>",
+        "Souris en panne",
+        "Bonjour,\nma souris ne marche plus.",
+    ));
+    assert_eq!(became.disposition, "ticket", "{became:?}");
+    let mails = office.deliver();
+    to(&mails, "paul@univ.example").assert_says("ma souris ne marche plus");
 }
 
 #[test]

@@ -14,7 +14,7 @@ use guichet::store::Store;
 use guichet::store::journal::Arrival;
 use guichet::store::outbox::{Fate, Settlement};
 use jiff::{SignedDuration, Timestamp};
-use mail_parser::{HeaderValue, MessageParser};
+use mail_parser::{HeaderValue, MessageParser, MimeHeaders};
 use tokio::sync::Notify;
 
 /// A Monday morning.
@@ -77,6 +77,18 @@ impl Mail {
             .map(|value| value.split_whitespace().collect::<Vec<_>>().join(" "))
     }
 
+    /// The files in it: name and bytes.
+    pub fn files(&self) -> Vec<(String, Vec<u8>)> {
+        let message = MessageParser::default().parse(self.raw.as_bytes()).unwrap();
+        message
+            .attachments()
+            .map(|part| {
+                let name = part.attachment_name().unwrap_or_default().to_owned();
+                (name, part.contents().to_vec())
+            })
+            .collect()
+    }
+
     #[track_caller]
     pub fn assert_says(&self, words: &str) -> &Self {
         assert!(self.body.contains(words), "{words:?} not in\n{}", self.body);
@@ -103,6 +115,8 @@ pub struct Letter {
     pub more: String,
     /// What the border server found: `pass`, `fail`, or nothing.
     pub authentic: Option<&'static str>,
+    /// A file: name, type, bytes.
+    pub file: Option<(&'static str, &'static str, Vec<u8>)>,
 }
 
 /// A letter of somebody at the institute, found authentic.
@@ -116,6 +130,7 @@ pub fn letter(from: &str, subject: &str, body: &str) -> Letter {
         answers: None,
         more: String::new(),
         authentic: Some("pass"),
+        file: None,
     }
 }
 
@@ -174,12 +189,23 @@ impl Letter {
         }
         head.push_str(&format!(
             "Subject: {}\r\nDate: {date}\r\nMessage-ID: <{n}@{domain}>\r\n{}MIME-Version: 1.0\r\n\
-             Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n",
+             ",
             self.subject, self.more
         ));
-        let mut bytes = head.into_bytes();
-        bytes.extend_from_slice(self.body.replace('\n', "\r\n").as_bytes());
-        bytes
+        let body = self.body.replace('\n', "\r\n");
+        let text = format!(
+            "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n{body}"
+        );
+        let Some((name, media_type, file)) = &self.file else {
+            return format!("{head}{text}").into_bytes();
+        };
+        format!(
+            "{head}Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n{text}\r\n--b\r\n\
+             Content-Type: {media_type}\r\nContent-Disposition: attachment; filename=\"{name}\"\r\n\
+             Content-Transfer-Encoding: base64\r\n\r\n{}\r\n--b--\r\n",
+            data_encoding::BASE64.encode(file)
+        )
+        .into_bytes()
     }
 }
 
@@ -258,11 +284,13 @@ impl Office {
 
     /// Takes a letter in and says what became of it.
     pub fn post(&self, letter: &Letter) -> Became {
+        self.post_dated(letter, self.now())
+    }
+
+    /// Takes a letter in that was written at some moment.
+    pub fn post_dated(&self, letter: &Letter, written: Timestamp) -> Became {
         let n = self.letters.fetch_add(1, Ordering::Relaxed) + 1;
-        let date = self
-            .now()
-            .strftime("%a, %d %b %Y %H:%M:%S +0000")
-            .to_string();
+        let date = written.strftime("%a, %d %b %Y %H:%M:%S +0000").to_string();
         self.post_raw(letter.bytes(n, &date))
     }
 

@@ -119,6 +119,11 @@ impl<'a, 'f> Work<'a, 'f> {
             Command::Confirm => self.confirm(),
             Command::Ask(clause) => self.ask(clause.as_ref(), words),
             Command::Approve(_) | Command::Deny(_) => Err(Fate::NotOnCall),
+            Command::Requester(address) | Command::Copy(address)
+                if self.facts.settings.own_addresses.contains(address) =>
+            {
+                Err(Fate::Mistake(crate::command::Wanted::Address))
+            }
             Command::Requester(address) => {
                 self.ticket.requester.clone_from(address);
                 self.ticket.requester_name.clear();
@@ -214,6 +219,7 @@ impl<'a, 'f> Work<'a, 'f> {
             .named
             .as_ref()
             .filter(|one| one.number == other && one.number != self.ticket.number)
+            .filter(|one| one.status.is_open())
             .ok_or(Fate::NoTicket(other))?;
         self.must_step(Step::Close, &format!("goes on as {other}"))?;
         // What went up in another ticket is not taken back by turning one state.
@@ -302,7 +308,13 @@ impl<'a, 'f> Work<'a, 'f> {
     fn confirm(&mut self) -> Result<Deed, Fate> {
         if !super::is_proposed(self.before) {
             let to = self.must_step(Step::Confirm, "upheld by a technician")?;
+            self.edit(Edit::Ruling(Outcome::Reject, None));
             return Ok(Deed::Now(to));
+        }
+        if let Some(clause) = self.verdict().clause
+            && self.facts.card.clause(&clause).is_none()
+        {
+            return Err(Fate::NoClause(clause));
         }
         self.must_step(Step::Refuse, "the proposed refusal is sent")?;
         let verdict = Verdict {
@@ -337,12 +349,30 @@ impl<'a, 'f> Work<'a, 'f> {
 
     /// The verdict of the letter that opened the ticket, or what stands for it.
     fn verdict(&self) -> Verdict {
-        self.ticket
-            .opening
-            .verdict
-            .as_deref()
-            .cloned()
-            .unwrap_or_else(|| self.facts.verdict.clone())
+        let verdict = self.ticket.opening.verdict.as_deref();
+        Verdict {
+            category: self.ticket.category,
+            priority: self.ticket.priority,
+            criticality: self.ticket.criticality,
+            mutualisation: self.ticket.mutualisation,
+            // A person has looked.
+            reserve: false,
+            ..verdict.unwrap_or(self.facts.verdict).clone()
+        }
+    }
+
+    /// Whether what was done can be taken back: not once a person was told a ruling.
+    pub(super) fn can_be_undone(&self) -> bool {
+        let ruled = self.changes.iter().any(|change| {
+            matches!(
+                change,
+                Change::Edit {
+                    edit: Edit::Ruling(..),
+                    ..
+                }
+            )
+        });
+        !self.undo.is_empty() && !ruled
     }
 
     fn take_back(&mut self) -> Result<Deed, Fate> {
@@ -426,7 +456,8 @@ impl<'a, 'f> Work<'a, 'f> {
             Status::Resolved => Some(Kind::Resolved),
             Status::Closed if before == Status::Resolved => None,
             Status::Closed => Some(Kind::Closed),
-            Status::Refused => Some(Kind::Upheld),
+            Status::Refused if before == Status::Contested => Some(Kind::Upheld),
+            Status::Refused => None,
             _ if before == Status::Resolved || before == Status::Closed => Some(Kind::Reopened),
             _ if undone => None,
             _ if before.is_refusal() || before == Status::Contested => Some(Kind::Accepted),
@@ -437,6 +468,8 @@ impl<'a, 'f> Work<'a, 'f> {
     fn with_verdict(&self, kind: Kind, verdict: &Verdict, words: Option<&Words>) -> Vec<Notice> {
         let days = self.facts.settings.work.reopen_days;
         let mut notices = audience::people(&self.ticket, kind, words, days, None);
+        // Evidence is for the one it is about, not for those in copy.
+        notices.retain(|notice| notice.to.email == self.ticket.requester);
         for notice in &mut notices {
             notice.right = Right::Add;
             notice.timing = Timing::Now;
