@@ -269,6 +269,12 @@ impl Card {
         &self.hash
     }
 
+    /// How many patterns every letter is held against.
+    #[must_use]
+    pub fn patterns(&self) -> usize {
+        self.patterns.len()
+    }
+
     /// What the look-up tables are to be read and asked with.
     #[must_use]
     pub fn registry_settings(&self) -> &Settings {
