@@ -9,8 +9,8 @@
 //! - what start and reload cost: compiling the card, loading the tables, and their memory.
 //!
 //! A letter's cost is the median of its rounds; median, p99 and max are over the letters.
-//! `POLICY_ROUNDS` changes 31. `POLICY_PROFILE=shipped|made` judges once and prints nothing, for
-//! a profiler (`valgrind --tool=callgrind`).
+//! `POLICY_ROUNDS` changes 31. `POLICY_PROFILE=shipped|made` judges each letter twenty times and
+//! prints nothing, for a profiler (`perf record`, `valgrind --tool=callgrind`).
 //!
 //! Honest limits: one thread, warm caches, a made card that repeats a few forms. Above 64 KB of a
 //! section nothing more is read, so the last rows of the growth in length are flat by design.
@@ -22,7 +22,7 @@
     reason = "a measurement that cannot go on must stop loudly"
 )]
 
-#[path = "policy/letters.rs"]
+#[path = "../tests/it/letters.rs"]
 mod letters;
 #[path = "policy/made.rs"]
 mod made;
@@ -77,8 +77,10 @@ fn main() {
 }
 
 fn once(card: &Card, registry: &Registry, posts: &[Post]) {
-    for post in posts {
-        let _ = judge(card, registry, &post.letter(), now());
+    for _ in 0..20 {
+        for post in posts {
+            std::hint::black_box(judge(card, registry, &post.letter(), now()));
+        }
     }
 }
 

@@ -387,14 +387,26 @@ impl Registry {
     }
 
     /// The only machine of this person: a weak key, because it need not be the one meant.
-    /// Absent if the table gives the person none, ambiguous if several.
+    /// Absent if the table gives the person none, ambiguous if several, or if the machine is
+    /// listed under a name that two people bear.
     #[must_use]
     pub fn only_asset_of(&self, person: &Person, today: Date) -> Lookup<&Asset> {
         let (assets, date) = match self.fresh(self.assets.as_ref(), today) {
             Ok(table) => table,
             Err(why) => return Lookup::Unknown(why),
         };
-        one(assets.owned_by(person), Table::Assets, date)
+        let mut owned = assets.owned_by_address(&person.emails);
+        if let Some(name) = &person.name {
+            let named = assets.owned_by_name(name);
+            let people = self.people.as_ref();
+            if !named.is_empty() && people.is_some_and(|people| people.rows.is_shared(name)) {
+                return Lookup::Unknown(Ignorance::Ambiguous);
+            }
+            owned.extend(named);
+        }
+        owned.sort_by_key(|asset| asset.line);
+        owned.dedup_by_key(|asset| asset.line);
+        one(owned, Table::Assets, date)
     }
 
     /// Whether the person with this address is passing through today.

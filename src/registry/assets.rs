@@ -5,11 +5,10 @@
 //! was not bought by the IT service and that there was no contract; an empty cell leaves it
 //! doubtful at most.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
-use super::people::Person;
 use super::sheet::{RegistryError, Row, Sheet, Source};
 use super::{Line, Reading, keys, name};
 
@@ -243,6 +242,8 @@ fn market(cell: &str) -> Market {
 pub struct Assets {
     rows: Vec<Asset>,
     by_key: BTreeMap<String, Vec<usize>>,
+    /// What stands in `owner`, as an address and as a name.
+    by_owner: BTreeMap<String, Vec<usize>>,
 }
 
 impl Assets {
@@ -255,6 +256,15 @@ impl Assets {
                 let lines = assets.by_key.entry(key).or_default();
                 if !lines.contains(&assets.rows.len()) {
                     lines.push(assets.rows.len());
+                }
+            }
+            if let Some(owner) = &asset.owner {
+                for call in BTreeSet::from([address(owner), name::person(owner)]) {
+                    assets
+                        .by_owner
+                        .entry(call)
+                        .or_default()
+                        .push(assets.rows.len());
                 }
             }
             assets.rows.push(asset);
@@ -271,17 +281,29 @@ impl Assets {
             .collect()
     }
 
-    pub(super) fn owned_by(&self, person: &Person) -> Vec<&Asset> {
-        self.rows
-            .iter()
-            .filter(|asset| {
-                asset
-                    .owner
-                    .as_deref()
-                    .is_some_and(|owner| person.is_called(owner))
-            })
-            .collect()
+    /// The machines whose owner is given by one of these addresses or logins.
+    pub(super) fn owned_by_address(&self, addresses: &[String]) -> Vec<&Asset> {
+        self.owned_by(addresses.iter().map(|own| address(own)))
     }
+
+    /// The machines whose owner is given by this name.
+    pub(super) fn owned_by_name(&self, name: &str) -> Vec<&Asset> {
+        self.owned_by(std::iter::once(name::person(name)))
+    }
+
+    fn owned_by(&self, calls: impl Iterator<Item = String>) -> Vec<&Asset> {
+        let rows: BTreeSet<usize> = calls
+            .filter_map(|call| self.by_owner.get(&call))
+            .flatten()
+            .copied()
+            .collect();
+        rows.iter().filter_map(|row| self.rows.get(*row)).collect()
+    }
+}
+
+/// An address or a login as it is compared.
+fn address(text: &str) -> String {
+    text.trim().to_lowercase()
 }
 
 #[cfg(test)]

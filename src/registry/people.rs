@@ -103,17 +103,6 @@ impl Person {
         self.status
             .filter(|_| self.until.is_none_or(|until| today <= until))
     }
-
-    /// Whether a name or an address of the table means this person.
-    #[must_use]
-    pub fn is_called(&self, owner: &str) -> bool {
-        let lower = owner.trim().to_lowercase();
-        self.emails.contains(&lower)
-            || self
-                .name
-                .as_deref()
-                .is_some_and(|name| name::fold(name) == name::fold(owner))
-    }
 }
 
 impl Line for Person {
@@ -127,6 +116,8 @@ impl Line for Person {
 pub struct People {
     rows: Vec<Person>,
     by_email: BTreeMap<String, Vec<usize>>,
+    /// How many lines bear a name, as names of people are compared.
+    bearers: BTreeMap<String, usize>,
 }
 
 impl People {
@@ -162,9 +153,19 @@ impl People {
                     lines.push(people.rows.len());
                 }
             }
+            if let Some(name) = &person.name {
+                *people.bearers.entry(name::person(name)).or_default() += 1;
+            }
             people.rows.push(person);
         }
         Ok(people)
+    }
+
+    /// Whether several lines bear this name.
+    pub(super) fn is_shared(&self, name: &str) -> bool {
+        self.bearers
+            .get(&name::person(name))
+            .is_some_and(|count| *count > 1)
     }
 
     pub(super) fn with_email(&self, email: &str) -> Vec<&Person> {

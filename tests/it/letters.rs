@@ -1,5 +1,9 @@
-//! Every letter of the repository, read and in zones.
+//! Every letter of the repository, read as the daemon reads it.
+//!
+//! The letters of `tests/letters` and of the demonstration, and the labelled ones, made into
+//! letters; a folder named by `GUICHET_POLICY_EXAMPLES` may hold more (`examples.jsonl`).
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use guichet::message::{Text, parse};
@@ -7,8 +11,10 @@ use guichet::policy::Letter;
 use serde_json::Value;
 
 /// What a verdict needs of a letter.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Post {
+    /// Where it comes from, for messages.
+    pub name: String,
     pub from: Option<String>,
     pub subject: String,
     pub text: Text,
@@ -38,15 +44,19 @@ pub fn all() -> Vec<Post> {
             .filter(|path| path.extension().is_some_and(|end| end == "eml"))
             .collect();
         files.sort();
-        posts.extend(files.iter().filter_map(|file| read(file)));
+        posts.extend(files.iter().filter_map(|file| {
+            let name = file.file_name().unwrap().to_string_lossy();
+            read(&name, &std::fs::read(file).unwrap())
+        }));
     }
     posts
 }
 
 /// What the reader of letters cannot read is held, and never judged.
-fn read(file: &Path) -> Option<Post> {
-    let message = parse::parse(&std::fs::read(file).unwrap()).ok()?;
+fn read(name: &str, raw: &[u8]) -> Option<Post> {
+    let message = parse::parse(raw).ok()?;
     Some(Post {
+        name: name.to_owned(),
         from: message.author().map(|author| author.email.clone()),
         subject: message.subject.clone(),
         forwarded: message.forwarded,
@@ -55,27 +65,35 @@ fn read(file: &Path) -> Option<Post> {
 }
 
 fn labelled() -> Vec<Post> {
-    let lines = std::fs::read_to_string(folder("tests/letters/policy.jsonl")).unwrap();
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let mut lines = std::fs::read_to_string(folder("tests/letters/policy.jsonl")).unwrap();
+    if let Some(folder) = std::env::var_os("GUICHET_POLICY_EXAMPLES") {
+        let file = PathBuf::from(folder).join("examples.jsonl");
+        lines.push_str(&std::fs::read_to_string(file).unwrap());
+    }
     lines
         .lines()
         .filter(|line| !line.trim().is_empty())
         .map(|line| {
             let value: Value = serde_json::from_str(line).unwrap();
+            let field = |name: &str| value[name].as_str().unwrap_or_default();
+            let mut raw = String::new();
+            write!(
+                raw,
+                "From: <{}>\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{}",
+                field("from"),
+                field("body").replace('\n', "\r\n"),
+            )
+            .unwrap();
             Post {
-                from: Some(text(&value["from"])),
-                subject: text(&value["subject"]),
-                text: Text {
-                    new: text(&value["body"]),
-                    ..Text::default()
-                },
-                forwarded: false,
+                subject: field("subject").to_owned(),
+                ..read(field("id"), raw.as_bytes()).unwrap()
             }
         })
         .collect()
 }
 
 /// Sentences people write, each with its end.
+#[allow(dead_code, reason = "each user needs another part of it")]
 pub fn sentences() -> Vec<String> {
     labelled()
         .iter()
