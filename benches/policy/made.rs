@@ -165,6 +165,7 @@ pub fn load(files: &[(Table, Vec<u8>)]) -> Registry {
             bytes,
             exported_on: Some(EXPORTED),
             columns: BTreeMap::new(),
+            values: BTreeMap::new(),
         })
         .collect();
     Registry::load(&sources, Card::shipped().unwrap().registry_settings()).unwrap()

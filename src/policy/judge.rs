@@ -18,10 +18,8 @@ use super::{Letter, READ, Verdict, head, subject};
 use crate::registry::{Registry, Tri};
 use crate::ticket::priority::Category;
 
-/// Where a signal may stand.
-const SIGNAL_ZONES: [Zone; 3] = [Zone::Subject, Zone::New, Zone::Forwarded];
-/// Where a safety cue may stand: anywhere the sender shows.
-const SAFETY_ZONES: [Zone; 5] = [
+/// Anywhere the sender shows: a safety cue holds there, and a signal protects there at least.
+const ZONES: [Zone; 5] = [
     Zone::Subject,
     Zone::Echo,
     Zone::New,
@@ -36,7 +34,7 @@ pub(super) fn judge(card: &Card, registry: &Registry, letter: &Letter<'_>, today
     let signals: Vec<Reading> = card
         .signals
         .iter()
-        .map(|signal| reader.read(&signal.any, &signal.except, &SIGNAL_ZONES))
+        .map(|signal| reader.read(&signal.any, &signal.except, &ZONES))
         .collect();
     let grounds = Grounds {
         signals: &signals,
@@ -52,8 +50,11 @@ pub(super) fn judge(card: &Card, registry: &Registry, letter: &Letter<'_>, today
         .unwrap_or_else(|| or_machine(category, &facts));
     let criticality = criticality(card, &reader, grounds, category, &safety);
     let mutualisation = mutualisation(card, &reader, &facts);
-    let mut ruling = Ruling::new(card, grounds, &safety);
-    ruling.spare_stopped_work(card, criticality.level);
+    let limits = Limits {
+        safety: &safety,
+        stopped: criticality.level >= card.engine.ask_off_at_criticality,
+    };
+    let mut ruling = Ruling::new(card, grounds, limits);
     ruling.raise(&safety);
     let language = language(card, &page, &facts);
     let trace = Trace {
@@ -229,8 +230,8 @@ impl SafetyFindings {
         let mut findings = Self::default();
         let mut by_fact = None;
         for rule in &card.safety {
-            let reading = reader.read(&rule.any, &rule.except, &SAFETY_ZONES);
-            let said: Vec<String> = reading.evidence().map(|m| m.quote.clone()).collect();
+            let reading = reader.read(&rule.any, &rule.except, &ZONES);
+            let said: Vec<String> = reading.shown().map(|m| m.quote.clone()).collect();
             let facts: Vec<String> = rule
                 .facts
                 .iter()
@@ -287,7 +288,7 @@ impl SafetyFindings {
     ) {
         let hint = reader
             .hits(&rule.hints)
-            .any(|hit| SAFETY_ZONES.contains(&hit.zone));
+            .any(|hit| ZONES.contains(&hit.zone));
         let lacking = rule
             .needs
             .iter()
@@ -309,6 +310,14 @@ fn is_doubtful(condition: &Condition, grounds: Grounds<'_>) -> bool {
     !unchecked && condition.value(grounds) == Tri::Unknown
 }
 
+/// What softens every clause.
+#[derive(Debug, Clone, Copy)]
+struct Limits<'a> {
+    safety: &'a SafetyFindings,
+    /// Work is stopped now: it is held neither for a question nor on the writer's words alone.
+    stopped: bool,
+}
+
 /// What comes out of the clauses.
 #[derive(Debug, Default)]
 struct Ruling {
@@ -324,10 +333,10 @@ struct Ruling {
 }
 
 impl Ruling {
-    fn new(card: &Card, grounds: Grounds<'_>, safety: &SafetyFindings) -> Self {
+    fn new(card: &Card, grounds: Grounds<'_>, limits: Limits<'_>) -> Self {
         let mut ruling = Self::default();
         for clause in &card.clauses {
-            let Some((outcome, block)) = ruling.clause(clause, grounds, safety) else {
+            let Some((outcome, block)) = ruling.clause(clause, grounds, limits) else {
                 continue;
             };
             let (acts, proposed) = match clause.mode {
@@ -336,7 +345,7 @@ impl Ruling {
                     continue;
                 }
                 Mode::Propose if outcome == Outcome::Reject => {
-                    ruling.soften(Some(clause), outcome, Outcome::Flag, "mode");
+                    ruling.soften(clause, outcome, Outcome::Flag, "mode");
                     (Outcome::Flag, true)
                 }
                 Mode::Propose | Mode::Auto => (outcome, false),
@@ -356,12 +365,12 @@ impl Ruling {
         ruling
     }
 
-    /// The strongest verdict of one clause, softened by safety and cap.
+    /// The strongest verdict of one clause, softened by safety, stopped work and cap.
     fn clause<'c>(
         &mut self,
         clause: &'c Clause,
         grounds: Grounds<'_>,
-        safety: &SafetyFindings,
+        limits: Limits<'_>,
     ) -> Option<(Outcome, &'c Block)> {
         let mut strongest: Option<(Outcome, &Block)> = None;
         for block in &clause.blocks {
@@ -376,15 +385,20 @@ impl Ruling {
                 continue;
             }
             let mut outcome = block.verdict;
-            if let Some(rule) = &safety.caps {
-                outcome = self.soften(Some(clause), outcome, Outcome::Flag, rule);
+            if let Some(rule) = &limits.safety.caps {
+                outcome = self.soften(clause, outcome, Outcome::Flag, rule);
             }
             if outcome == Outcome::Reject
-                && let Some(rule) = &safety.forbids
+                && let Some(rule) = &limits.safety.forbids
             {
-                outcome = self.soften(Some(clause), outcome, Outcome::Flag, rule);
+                outcome = self.soften(clause, outcome, Outcome::Flag, rule);
             }
-            outcome = self.soften(Some(clause), outcome, clause.cap, "cap");
+            let holds =
+                outcome == Outcome::Ask || (outcome == Outcome::Reject && block.rests_on_words());
+            if holds && limits.stopped {
+                outcome = self.soften(clause, outcome, Outcome::Flag, "criticality");
+            }
+            outcome = self.soften(clause, outcome, clause.cap, "cap");
             if strongest.is_none_or(|(known, _)| outcome > known) {
                 strongest = Some((outcome, block));
             }
@@ -392,34 +406,17 @@ impl Ruling {
         strongest
     }
 
-    fn soften(
-        &mut self,
-        clause: Option<&Clause>,
-        from: Outcome,
-        most: Outcome,
-        by: &str,
-    ) -> Outcome {
+    fn soften(&mut self, clause: &Clause, from: Outcome, most: Outcome, by: &str) -> Outcome {
         if from <= most {
             return from;
         }
         self.softened.push(Softened {
-            clause: clause.map(|clause| clause.id.clone()),
+            clause: Some(clause.id.clone()),
             from,
             to: most,
             by: by.to_owned(),
         });
         most
-    }
-
-    /// Work that is stopped now is held neither for a question nor on the writer's words alone.
-    fn spare_stopped_work(&mut self, card: &Card, criticality: u8) {
-        let holds =
-            self.outcome == Outcome::Ask || (self.outcome == Outcome::Reject && self.reserve);
-        if holds && criticality >= card.engine.ask_off_at_criticality {
-            self.outcome = self.soften(None, self.outcome, Outcome::Flag, "criticality");
-            self.question = None;
-            self.reserve = false;
-        }
     }
 
     fn raise(&mut self, safety: &SafetyFindings) {

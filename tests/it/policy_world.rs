@@ -223,6 +223,7 @@ impl World {
                 bytes: csv.as_bytes(),
                 exported_on: *exported,
                 columns: BTreeMap::new(),
+                values: BTreeMap::new(),
             })
             .collect();
         Registry::load(&sources, Card::shipped().unwrap().registry_settings()).unwrap()
