@@ -23,6 +23,7 @@
 )]
 
 #[path = "../tests/it/letters.rs"]
+#[allow(dead_code, reason = "each user needs another part of it")]
 mod letters;
 #[path = "policy/made.rs"]
 mod made;

@@ -218,7 +218,8 @@ pub struct Settings {
     pub placeholders: Vec<String>,
     /// First letters of words that look like machine names and are none (`windows11`, `covid-19`).
     pub not_keys: Vec<String>,
-    /// Editions with a calendar of their own: a line for every edition says nothing about them.
+    /// Editions of Windows with a calendar of their own: a line without an edition says nothing
+    /// about them.
     pub editions_apart: Vec<String>,
     /// How "bought by the IT service and/or under the contract" is read.
     pub reading: Reading,

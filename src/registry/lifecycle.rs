@@ -5,6 +5,9 @@
 //! every line that may speak of it says so; what is past its end by less than the grace days is
 //! *grace*; what may be enrolled in extended support is unknown.
 //!
+//! Windows has editions with calendars of their own: a line without an edition speaks of none of
+//! those, and not of a machine whose edition nobody recorded. A line of the edition `all` does.
+//!
 //! A line whose release is `newest 3` says that the three newest listed releases of its product
 //! are supported whatever their dates, and that no older one outlives a newer one: makers that
 //! publish no dates (macOS) are read by the order of their releases.
@@ -23,6 +26,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
+mod system;
+
+use self::system::{System, fold_edition};
 use super::assets::{Asset, Exemption};
 use super::name::fold;
 use super::sheet::{RegistryError, Row, Sheet, Source};
@@ -113,6 +119,11 @@ pub struct Lifecycle {
     newest: BTreeMap<String, usize>,
 }
 
+/// The product whose editions have calendars of their own.
+const WITH_EDITIONS: &str = "windows";
+/// The edition of a line that speaks of every edition.
+const EVERY: &str = "all";
+
 /// When the support of a release ends.
 #[derive(Debug, Clone, Copy)]
 enum End {
@@ -191,7 +202,7 @@ impl Lifecycle {
                 .filter(|row| row.covers(edition, settings))
                 .collect(),
         };
-        let general = chosen.iter().any(|row| row.editions.is_empty());
+        let general = chosen.iter().any(|row| row.is_general());
         let mut answers = Vec::new();
         for row in chosen {
             answers.push(row.support(self.end(row)?, asset, today, settings)?);
@@ -269,11 +280,17 @@ impl Release {
     }
 
     fn covers(&self, edition: &str, settings: &Settings) -> bool {
-        if self.editions.is_empty() {
-            let apart = |word: &String| edition.split(' ').any(|part| part == fold(word));
-            return !settings.editions_apart.iter().any(apart);
-        }
-        self.editions.iter().any(|own| own == edition)
+        let apart = |word: &String| edition.split(' ').any(|part| part == fold(word));
+        self.is_general()
+            || self.editions.iter().any(|own| own == edition)
+            || (self.editions.is_empty() && !settings.editions_apart.iter().any(apart))
+    }
+
+    /// Whether it speaks of a machine whatever its edition.
+    fn is_general(&self) -> bool {
+        self.editions.iter().any(|own| own == EVERY)
+            || (self.editions.is_empty()
+                && self.product.split(' ').all(|word| word != WITH_EDITIONS))
     }
 
     fn support(
@@ -319,61 +336,6 @@ impl Release {
     }
 }
 
-/// A machine's system without what inventories add to its name.
-struct System {
-    /// The names under which a life cycle may list it, folded.
-    names: Vec<String>,
-    /// The edition, if the name holds it.
-    edition: Option<String>,
-}
-
-impl System {
-    fn new(full: &str) -> Self {
-        let mut edition = Vec::new();
-        let mut plain = Vec::new();
-        for word in full.split(' ') {
-            if EDITIONS.contains(&word) {
-                edition.push(word);
-            } else if !MAKERS.contains(&word) {
-                plain.push(word);
-            }
-        }
-        let plain = plain.join(" ");
-        // A service pack is no release of its own: `windows 7 sp1` is also looked up as `windows 7`.
-        let without_pack = plain
-            .rsplit_once(' ')
-            .filter(|(_, last)| {
-                let pack = last.strip_prefix("sp");
-                pack.is_some_and(|number| number.parse::<u8>().is_ok())
-            })
-            .map(|(rest, _)| rest.to_owned());
-        let edition = (!edition.is_empty()).then(|| fold_edition(&edition.join(" ")));
-        let names = [Some(plain.clone()), without_pack];
-        Self {
-            names: names.into_iter().flatten().collect(),
-            edition,
-        }
-    }
-}
-
-/// Words of a system's name that name its maker.
-const MAKERS: [&str; 2] = ["microsoft", "apple"];
-
-/// Words of a system's name that name its edition.
-const EDITIONS: [&str; 11] = [
-    "pro",
-    "professionnel",
-    "professional",
-    "entreprise",
-    "enterprise",
-    "famille",
-    "home",
-    "education",
-    "iot",
-    "ltsc",
-    "ltsb",
-];
-
 /// The numbers in a release: 13.6 is 13 and 6.
 fn numbers(release: &str) -> Vec<u32> {
     let digits = |c: char| !c.is_ascii_digit();
@@ -381,18 +343,4 @@ fn numbers(release: &str) -> Vec<u32> {
         .split(digits)
         .filter_map(|n| n.parse().ok())
         .collect()
-}
-
-/// `Professionnel`, `Professional` and `Pro` are one edition, `Entreprise` and `Enterprise` too.
-fn fold_edition(edition: &str) -> String {
-    fold(edition)
-        .split(' ')
-        .map(|word| match word {
-            "professionnel" | "professional" => "pro",
-            "entreprise" => "enterprise",
-            "famille" => "home",
-            other => other,
-        })
-        .collect::<Vec<_>>()
-        .join(" ")
 }

@@ -337,7 +337,10 @@ fn more_people_or_more_harm_never_lower_the_place_in_the_queue() {
 
 #[test]
 fn the_same_letter_leaves_the_same_trace() {
-    each(|post, world, _, name| {
+    each(|post, world, dice, name| {
+        if !is_long() && dice.below(2) == 0 {
+            return;
+        }
         let first = verdict(post, &world.registry());
         let second = verdict(post, &world.registry());
         assert_eq!(first.trace.hash(), second.trace.hash(), "{name}");

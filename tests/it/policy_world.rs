@@ -131,7 +131,7 @@ impl World {
     fn machine(&mut self, key: &str, owner: &str, dice: &mut Dice) {
         let (os, release) = dice.pick(&[
             ("windows", "7"),
-            ("windows", "7"),
+            ("windows", "xp"),
             ("windows", "10 22H2"),
             ("windows", "11 24H2"),
             ("macos", "13"),
@@ -165,6 +165,7 @@ impl World {
     fn lifecycle(&mut self) {
         for (product, release, edition, end, extended) in [
             ("windows", "7", "", "2020-01-14", "2023-01-10"),
+            ("windows", "xp", "all", "2014-04-08", "none"),
             ("windows", "10 22H2", "", "2025-10-14", "2028-10-10"),
             ("windows", "11 24H2", "Home;Pro", "2026-10-13", "none"),
             ("windows", "11 25H2", "Home;Pro", "2027-10-12", "none"),

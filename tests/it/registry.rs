@@ -256,7 +256,8 @@ fn state(asset: &str) -> Option<State> {
         windows,11 24H2,Education,2027-10-12,none,\n\
         windows,8.1,,2023-01-10,,\n\
         macos,13,,2025-09-15,none,ventura\n\
-        windows,11 22H2,Pro,2024-10-08,none,\n";
+        windows,11 22H2,Pro,2024-10-08,none,\n\
+        windows,xp,all,2014-04-08,none,\n";
     let registry = Registry::load(
         &[
             source(Table::Assets, assets.as_bytes()),
@@ -278,10 +279,21 @@ fn state(asset: &str) -> Option<State> {
 fn only_what_is_certain_has_ended() {
     for (asset, expected, why) in [
         ("windows,7,Pro,no,", Some(State::Ended), "not enrolled"),
+        ("windows,7,,no,", None, "it might be an edition apart"),
         (
-            "windows,7,,no,",
+            "windows,xp,,no,",
             Some(State::Ended),
             "every edition has ended",
+        ),
+        (
+            "windows,xp,LTSC,no,",
+            Some(State::Ended),
+            "those apart, too",
+        ),
+        (
+            "macos,13,Education,,",
+            Some(State::Ended),
+            "no editions here",
         ),
         (
             "windows,7,Pro,,",
