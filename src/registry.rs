@@ -9,8 +9,9 @@
 //! therefore turns answers into unknown and never into their opposite.
 //!
 //! Two exceptions, because the tables say so: an empty `exemption` means that none is recorded
-//! (a missing *column* is unknown), and a line that contradicts or overrides another one (twins of
-//! a key, one edition's own calendar, `newest 3`) protects only while it is there.
+//! (a missing *column* is unknown), and what contradicts or overrides another line (twins of a key,
+//! one edition's own calendar, `newest 3`, a machine enrolled in extended support the calendar says
+//! there is none of) protects only while it is there.
 //!
 //! Not handled: tables in UTF-16, quoting other than `"`, several sheets.
 

@@ -138,6 +138,11 @@ impl World {
             ("windows", "11 25H2"),
             ("", ""),
         ]);
+        // Nobody is enrolled in what the life cycle says there is none of.
+        let enrolled: &[&str] = match release {
+            "7" | "10 22H2" => &["no", "no", "yes", ""],
+            _ => &["no", ""],
+        };
         let row = [
             (dice.pick(&["tag", "tag", "hostname", "serial"]), key),
             ("owner", owner),
@@ -152,7 +157,7 @@ impl World {
             ("os", os),
             ("os_release", release),
             ("os_edition", dice.pick(&["Pro", "", "Education"])),
-            ("extended_support", dice.pick(&["no", "no", "yes", ""])),
+            ("extended_support", dice.pick(enrolled)),
             ("exemption", dice.pick(&["", "", "", "instrument"])),
             (
                 "last_seen",
