@@ -113,8 +113,8 @@ fn read(parsed: &mail_parser::Message<'_>, raw: &[u8]) -> Result<Message, Unread
             ..zones.text
         },
         attachments,
-        report: report::report(&parsed, raw),
-        enclosed: report::enclosed(&parsed, raw),
+        report: report::report(parsed, raw),
+        enclosed: report::enclosed(parsed, raw),
         fields,
         content_key: ContentKey(String::new()),
         defects,

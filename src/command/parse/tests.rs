@@ -84,7 +84,11 @@ fn ok_each_order_in_both_languages() {
         ("#help", "#aide", Command::Help),
     ];
     for (english, french, command) in cases {
-        assert_eq!(commands(english), [command.clone()], "{english}");
+        assert_eq!(
+            commands(english),
+            std::slice::from_ref(&command),
+            "{english}"
+        );
         assert_eq!(commands(french), [command], "{french}");
     }
 }
