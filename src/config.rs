@@ -88,6 +88,8 @@ pub struct TableFile {
     pub exported_on: Option<Date>,
     /// Our column names for the site's.
     pub columns: BTreeMap<String, String>,
+    /// For our columns, the site's words in ours.
+    pub values: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 /// Reading letters.
@@ -395,17 +397,37 @@ fn tables(section: Option<Section<'_>>) -> Result<Vec<TableFile>, ConfigError> {
                 None => BTreeMap::new(),
                 Some(columns) => columns.all_texts()?,
             };
+            let values = match one.section("values")? {
+                None => BTreeMap::new(),
+                Some(values) => words(values, table)?,
+            };
             one.finish()?;
             tables.push(TableFile {
                 table,
                 file,
                 exported_on,
                 columns,
+                values,
             });
         }
     }
     section.finish()?;
     Ok(tables)
+}
+
+/// The site's words in ours, for each column of the table that has such a section.
+fn words(
+    mut section: Section<'_>,
+    table: Table,
+) -> Result<BTreeMap<String, BTreeMap<String, String>>, ConfigError> {
+    let mut values = BTreeMap::new();
+    for column in table.columns() {
+        if let Some(words) = section.section(column)? {
+            values.insert((*column).to_owned(), words.all_texts()?);
+        }
+    }
+    section.finish()?;
+    Ok(values)
 }
 
 /// The tables that lie in a folder under their usual names, such as `people.csv`.
@@ -418,6 +440,7 @@ pub fn tables_in(folder: &Path) -> Vec<TableFile> {
             file: folder.join(format!("{}.csv", table.as_str())),
             exported_on: None,
             columns: BTreeMap::new(),
+            values: BTreeMap::new(),
         })
         .filter(|table| table.file.exists())
         .collect()

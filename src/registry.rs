@@ -9,8 +9,9 @@
 //! therefore turns answers into unknown and never into their opposite.
 //!
 //! Two exceptions, because the tables say so: an empty `exemption` means that none is recorded
-//! (a missing *column* is unknown), and a line that contradicts another one protects only while
-//! it is there.
+//! (a missing *column* is unknown), and what contradicts or overrides another line (twins of a key,
+//! one edition's own calendar, `newest 3`, a machine enrolled in extended support the calendar says
+//! there is none of) protects only while it is there.
 //!
 //! Not handled: tables in UTF-16, quoting other than `"`, several sheets.
 
@@ -218,7 +219,8 @@ pub struct Settings {
     pub placeholders: Vec<String>,
     /// First letters of words that look like machine names and are none (`windows11`, `covid-19`).
     pub not_keys: Vec<String>,
-    /// Editions with a calendar of their own: a line for every edition says nothing about them.
+    /// Editions of Windows with a calendar of their own: a line without an edition says nothing
+    /// about them.
     pub editions_apart: Vec<String>,
     /// How "bought by the IT service and/or under the contract" is read.
     pub reading: Reading,
@@ -402,14 +404,26 @@ impl Registry {
     }
 
     /// The only machine of this person: a weak key, because it need not be the one meant.
-    /// Absent if the table gives the person none, ambiguous if several.
+    /// Absent if the table gives the person none, ambiguous if several, or if the machine is
+    /// listed under a name that two people bear.
     #[must_use]
     pub fn only_asset_of(&self, person: &Person, today: Date) -> Lookup<&Asset> {
         let (assets, date) = match self.fresh(self.assets.as_ref(), today) {
             Ok(table) => table,
             Err(why) => return Lookup::Unknown(why),
         };
-        one(assets.owned_by(person), Table::Assets, date)
+        let mut owned = assets.owned_by_address(&person.emails);
+        if let Some(name) = &person.name {
+            let named = assets.owned_by_name(name);
+            let people = self.people.as_ref();
+            if !named.is_empty() && people.is_some_and(|people| people.rows.is_shared(name)) {
+                return Lookup::Unknown(Ignorance::Ambiguous);
+            }
+            owned.extend(named);
+        }
+        owned.sort_by_key(|asset| asset.line);
+        owned.dedup_by_key(|asset| asset.line);
+        one(owned, Table::Assets, date)
     }
 
     /// Whether the person with this address is passing through today.

@@ -174,6 +174,7 @@ fn registry(tables: &[TableFile], card: &Card) -> Result<Registry, LoadError> {
             bytes,
             exported_on: *exported_on,
             columns: table.columns.clone(),
+            values: table.values.clone(),
         })
         .collect();
     Ok(Registry::load(&sources, card.registry_settings())?)

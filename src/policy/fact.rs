@@ -5,8 +5,9 @@
 //! wrote it.
 //!
 //! A machine is *named for certain* (`asset.strong`) only if every key-like word of the new text
-//! and the subject belongs to one and the same line. Two machines, or one word more that might be
-//! another machine, leave it unknown. `asset.named` is false only if no word looks like a key: it
+//! and the subject belongs to one and the same line, and the writer wrote one of them now: not a
+//! machine whose output is pasted, not the subject of an earlier letter. Two machines, or one word
+//! more that might be another machine, leave it unknown. `asset.named` is false only if no word looks like a key: it
 //! is a fact about the letter, so no table can change it. The only machine of the sender
 //! (`owned.*`) is a weak key and never refuses.
 
@@ -15,9 +16,10 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::normalise::{Page, Zone, is_link};
-use super::{Letter, head};
+use super::normalise::{Page, Zone, is_link, is_machine};
+use super::{Letter, head, subject};
 use crate::registry::assets::{Asset, Market, Purchase, Scope};
+use crate::registry::keys::Key;
 use crate::registry::{Lookup, Place, Registry, Tri};
 
 /// Every fact a card may name, with the values it may have.
@@ -214,12 +216,7 @@ impl Facts {
     }
 
     fn machine(&mut self, registry: &Registry, letter: &Letter<'_>, today: Date) {
-        let mut keys = registry.keys().find(&without_links(head(letter.subject)));
-        for key in registry.keys().find(&without_links(head(&letter.text.new))) {
-            if !keys.iter().any(|known| known.compact == key.compact) {
-                keys.push(key);
-            }
-        }
+        let keys = keys_in(registry, &[letter.subject, &letter.text.new]);
         self.set("asset.named", Fact::tri(Tri::from(!keys.is_empty())));
         let Some(first) = keys.first() else {
             self.set("asset.strong", Fact::known("false"));
@@ -244,11 +241,11 @@ impl Facts {
             .find(|key| asset.keys().any(|own| own == key.compact))
             .unwrap_or(first);
         let about = Some(about.written.clone());
-        if alone {
+        if alone && !keys_in(registry, &written_now(letter)).is_empty() {
             let mut strong = Fact::known("true").at(place);
             strong.about.clone_from(&about);
             self.set("asset.strong", strong);
-        } else if found.any(|(other, _)| other.line != asset.line) {
+        } else if !alone && found.any(|(other, _)| other.line != asset.line) {
             // Several machines: what holds for one need not hold for the one that fails.
             return;
         }
@@ -328,15 +325,43 @@ fn support(
     };
     let mut fact = Fact::known(support.state.as_str()).at(place);
     fact.about = about;
+    if let Some(end) = support.end {
+        fact.cells
+            .insert("end_of_support".to_owned(), end.to_string());
+    }
     let cells = [
         ("release", support.release),
-        ("end_of_support", support.end.to_string()),
         ("lifecycle_line", lifecycle.line.to_string()),
         ("lifecycle_date", lifecycle.date.to_string()),
     ];
     fact.cells
         .extend(cells.map(|(column, cell)| (column.to_owned(), cell)));
     fact
+}
+
+/// The keys in these texts, each once.
+fn keys_in(registry: &Registry, texts: &[impl AsRef<str>]) -> Vec<Key> {
+    let mut keys: Vec<Key> = Vec::new();
+    for text in texts {
+        for key in registry.keys().find(&without_links(head(text.as_ref()))) {
+            if !keys.iter().any(|known| known.compact == key.compact) {
+                keys.push(key);
+            }
+        }
+    }
+    keys
+}
+
+/// What the writer wrote now: neither lines of a machine nor the subject of an earlier letter.
+fn written_now(letter: &Letter<'_>) -> Vec<String> {
+    let subject = subject::read(letter.subject);
+    let lines = head(&letter.text.new).split_inclusive('\n');
+    let own = lines.filter(|line| !is_machine(line.trim())).collect();
+    if subject.reply || subject.forwarded {
+        vec![own]
+    } else {
+        vec![letter.subject.to_owned(), own]
+    }
 }
 
 /// The text without links and addresses, which may hold anything.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
-use self::ruling::Ruling;
+use self::ruling::{Bench, Ruling};
 use super::card::{Card, Safety};
 use super::category::categorise;
 use super::clause::{Condition, Grounds};
@@ -21,10 +21,8 @@ use super::{Letter, READ, Verdict, head, subject};
 use crate::registry::{Registry, Tri};
 use crate::ticket::priority::Category;
 
-/// Where a signal may stand.
-const SIGNAL_ZONES: [Zone; 3] = [Zone::Subject, Zone::New, Zone::Forwarded];
-/// Where a safety cue may stand: anywhere the sender shows.
-const SAFETY_ZONES: [Zone; 5] = [
+/// Anywhere the sender shows: a safety cue holds there, and a signal protects there at least.
+const ZONES: [Zone; 5] = [
     Zone::Subject,
     Zone::Echo,
     Zone::New,
@@ -47,7 +45,7 @@ pub(super) fn judge(
     let signals: Vec<Reading> = card
         .signals
         .iter()
-        .map(|signal| reader.read(&signal.any, &signal.except, &SIGNAL_ZONES))
+        .map(|signal| reader.read(&signal.any, &signal.except, &ZONES))
         .collect();
     let grounds = Grounds {
         signals: &signals,
@@ -63,8 +61,13 @@ pub(super) fn judge(
         .unwrap_or_else(|| or_machine(category, &facts));
     let criticality = criticality(card, &reader, grounds, category, &safety);
     let mutualisation = mutualisation(card, &reader, &facts);
-    let mut ruling = Ruling::new(card, grounds, &safety, answer);
-    ruling.spare_stopped_work(card, criticality.level);
+    let bench = Bench {
+        grounds,
+        safety: &safety,
+        stopped: criticality.level >= card.engine.ask_off_at_criticality,
+        answer,
+    };
+    let mut ruling = Ruling::new(card, bench);
     ruling.raise(&safety);
     let language = language(card, &page, &facts);
     let trace = Trace {
@@ -243,8 +246,8 @@ impl SafetyFindings {
         let mut findings = Self::default();
         let mut by_fact = None;
         for rule in &card.safety {
-            let reading = reader.read(&rule.any, &rule.except, &SAFETY_ZONES);
-            let said: Vec<String> = reading.evidence().map(|m| m.quote.clone()).collect();
+            let reading = reader.read(&rule.any, &rule.except, &ZONES);
+            let said: Vec<String> = reading.shown().map(|m| m.quote.clone()).collect();
             let facts: Vec<String> = rule
                 .facts
                 .iter()
@@ -301,7 +304,7 @@ impl SafetyFindings {
     ) {
         let hint = reader
             .hits(&rule.hints)
-            .any(|hit| SAFETY_ZONES.contains(&hit.zone));
+            .any(|hit| ZONES.contains(&hit.zone));
         let lacking = rule
             .needs
             .iter()

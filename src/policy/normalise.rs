@@ -363,7 +363,7 @@ pub(super) fn is_link(chunk: &str) -> bool {
 }
 
 /// A line that a program wrote and the sender pasted.
-fn is_machine(line: &str) -> bool {
+pub(super) fn is_machine(line: &str) -> bool {
     const SIGNS: [&str; 11] = [
         "traceback (most recent",
         "exception in thread",

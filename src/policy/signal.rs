@@ -8,8 +8,8 @@
 //! * *excepted*: it overlaps one of the signal's `except` patterns ("je n'ai que mon PC perso").
 //!
 //! The signal is true if one occurrence is affirmed, false if there is none but excepted ones,
-//! and unknown if one is negated: a mention that may have been read wrongly protects, and never
-//! accuses. The *strict* value, which alone may refuse, asks for more: the new text or the
+//! and unknown if one is negated, or stands where nobody writes now (a line of a machine, the
+//! subject of an earlier letter): such a mention protects and never accuses. The *strict* value, which alone may refuse, asks for more: the new text or the
 //! subject, outside quotation marks, no negation earlier in the clause, no hypothesis anywhere in
 //! it, and no other occurrence that is negated, excepted or hypothetical.
 
@@ -51,6 +51,18 @@ pub struct Mention {
     pub polarity: Polarity,
 }
 
+impl Mention {
+    /// Whether the letter says so, however loosely.
+    fn says(&self) -> bool {
+        matches!(self.polarity, Polarity::Affirmed | Polarity::Loose)
+    }
+
+    /// Whether a machine wrote it, or an earlier letter.
+    fn is_pasted(&self) -> bool {
+        matches!(self.zone, Zone::Machine | Zone::Echo)
+    }
+}
+
 /// A signal as the letter shows it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reading {
@@ -62,11 +74,10 @@ impl Reading {
     /// Whether the letter says so.
     #[must_use]
     pub fn value(&self) -> Tri {
-        let says = |m: &Mention| matches!(m.polarity, Polarity::Affirmed | Polarity::Loose);
-        let denies = |m: &Mention| m.polarity == Polarity::Negated;
-        if self.mentions.iter().any(says) {
+        let doubtful = |m: &Mention| m.says() || m.polarity == Polarity::Negated;
+        if self.evidence().next().is_some() {
             Tri::True
-        } else if self.mentions.iter().any(denies) {
+        } else if self.mentions.iter().any(doubtful) {
             Tri::Unknown
         } else {
             Tri::False
@@ -76,24 +87,25 @@ impl Reading {
     /// Whether the letter says so plainly enough to refuse.
     #[must_use]
     pub fn strict(&self) -> Tri {
+        // What is pasted neither states nor takes back.
+        let mut own = self.mentions.iter().filter(|m| !m.is_pasted()).peekable();
         if self.mentions.is_empty() {
             Tri::False
-        } else if self
-            .mentions
-            .iter()
-            .all(|mention| mention.polarity == Polarity::Affirmed)
-        {
+        } else if own.peek().is_some() && own.all(|m| m.polarity == Polarity::Affirmed) {
             Tri::True
         } else {
             Tri::Unknown
         }
     }
 
-    /// The occurrences that count as evidence.
+    /// The occurrences that count as evidence of what the writer says.
     pub fn evidence(&self) -> impl Iterator<Item = &Mention> {
-        self.mentions
-            .iter()
-            .filter(|m| matches!(m.polarity, Polarity::Affirmed | Polarity::Loose))
+        self.shown().filter(|mention| !mention.is_pasted())
+    }
+
+    /// The occurrences that somebody shows, a machine included.
+    pub fn shown(&self) -> impl Iterator<Item = &Mention> {
+        self.mentions.iter().filter(|mention| mention.says())
     }
 }
 
@@ -177,9 +189,7 @@ impl<'a> Reader<'a> {
     pub fn new(page: &'a Page<'a>, patterns: &'a Patterns, rules: &'a PolarityRules) -> Self {
         let mut hits = patterns.find(page);
         hits.sort_by_key(|hit| (hit.pattern, hit.clause, hit.words.start));
-        let starts = (0..=patterns.len())
-            .map(|pattern| hits.partition_point(|hit| hit.pattern < pattern))
-            .collect();
+        let starts = starts(&hits, patterns.len());
         let mut reader = Self {
             page,
             patterns,
@@ -340,6 +350,22 @@ impl<'a> Reader<'a> {
             || marks.denied_from.is_some_and(|end| end <= hit.words.start)
             || hit.words.clone().any(|at| self.page.is_reported(at))
     }
+}
+
+/// Where the hits of each pattern begin in hits that stand in the order of the patterns.
+fn starts(hits: &[Hit], patterns: usize) -> Vec<usize> {
+    let mut starts = vec![0; patterns + 1];
+    for hit in hits {
+        if let Some(count) = starts.get_mut(hit.pattern + 1) {
+            *count += 1;
+        }
+    }
+    let mut sum = 0;
+    for start in &mut starts {
+        sum += *start;
+        *start = sum;
+    }
+    starts
 }
 
 /// Whether two stretches of words share one.

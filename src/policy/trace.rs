@@ -22,7 +22,7 @@ use crate::ticket::priority::Category;
 /// Why a verdict was softened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Softened {
-    /// The clause; nothing if the whole letter.
+    /// The clause; nothing in old traces, if it was the whole letter.
     pub clause: Option<ClauseId>,
     /// From.
     pub from: Outcome,

@@ -9,7 +9,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
-use super::people::Person;
 use super::sheet::{RegistryError, Row, Sheet, Source};
 use super::{Line, Reading, keys, name};
 
@@ -252,10 +251,8 @@ fn market(cell: &str) -> Market {
 pub struct Assets {
     rows: Vec<Asset>,
     by_key: BTreeMap<String, Vec<usize>>,
-    /// Owner in lower case, as an address is compared.
-    by_owner_address: BTreeMap<String, Vec<usize>>,
-    /// Owner folded, as a name is compared.
-    by_owner_name: BTreeMap<String, Vec<usize>>,
+    /// What stands in `owner`, as an address and as a name.
+    by_owner: BTreeMap<String, Vec<usize>>,
 }
 
 impl Assets {
@@ -271,14 +268,13 @@ impl Assets {
                 }
             }
             if let Some(owner) = &asset.owner {
-                let row = assets.rows.len();
-                let (address, name) = (owner.trim().to_lowercase(), name::fold(owner));
-                assets
-                    .by_owner_address
-                    .entry(address)
-                    .or_default()
-                    .push(row);
-                assets.by_owner_name.entry(name).or_default().push(row);
+                for call in BTreeSet::from([address(owner), name::person(owner)]) {
+                    assets
+                        .by_owner
+                        .entry(call)
+                        .or_default()
+                        .push(assets.rows.len());
+                }
             }
             assets.rows.push(asset);
         }
@@ -294,17 +290,29 @@ impl Assets {
             .collect()
     }
 
-    /// The machines whose owner is one of the person's addresses, or the person's name.
-    pub(super) fn owned_by(&self, person: &Person) -> Vec<&Asset> {
-        let addresses = person.emails.iter().map(|email| email.trim());
-        let by_address = addresses.filter_map(|email| self.by_owner_address.get(email));
-        let name = person.name.as_deref().map(name::fold);
-        let by_name = name.and_then(|name| self.by_owner_name.get(&name));
-        let rows: BTreeSet<usize> = by_address.chain(by_name).flatten().copied().collect();
-        rows.into_iter()
-            .filter_map(|row| self.rows.get(row))
-            .collect()
+    /// The machines whose owner is given by one of these addresses or logins.
+    pub(super) fn owned_by_address(&self, addresses: &[String]) -> Vec<&Asset> {
+        self.owned_by(addresses.iter().map(|own| address(own)))
     }
+
+    /// The machines whose owner is given by this name.
+    pub(super) fn owned_by_name(&self, name: &str) -> Vec<&Asset> {
+        self.owned_by(std::iter::once(name::person(name)))
+    }
+
+    fn owned_by(&self, calls: impl Iterator<Item = String>) -> Vec<&Asset> {
+        let rows: BTreeSet<usize> = calls
+            .filter_map(|call| self.by_owner.get(&call))
+            .flatten()
+            .copied()
+            .collect();
+        rows.iter().filter_map(|row| self.rows.get(*row)).collect()
+    }
+}
+
+/// An address or a login as it is compared.
+fn address(text: &str) -> String {
+    text.trim().to_lowercase()
 }
 
 #[cfg(test)]

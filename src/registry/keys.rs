@@ -20,9 +20,10 @@ use super::name::compact;
 use super::{RegistryError, Settings};
 
 /// Inventory numbers as many French institutes write them, and anything after the word itself.
+/// Letters and digits are those of ASCII: `\w` times twenty takes milliseconds to compile.
 pub const DEFAULT_INVENTORY: &[&str] = &[
     r"\b(?P<key>(?:19|20)[0-9]{2} ?[-‐‑–/_] ?[0-9]{4,6})\b",
-    r"(?i)\b(?:inventaire|inventory|[ée]tiquette|[ée]tiquet[ée]e?|asset tag)\s*(?:(?:n[°ºo]?|num[ée]ro|number|no|tag|label)\b\.?)?\s*(?:[:=#]|est|is)?\s*(?P<key>[A-Z]{0,6}[-_/]?\d[\w/-]{2,19})\b",
+    r"(?i)\b(?:inventaire|inventory|[ée]tiquette|[ée]tiquet[ée]e?|asset tag)\s*(?:(?:n[°ºo]?|num[ée]ro|number|no|tag|label)\b\.?)?\s*(?:[:=#]|est|is)?\s*(?P<key>[A-Z]{0,6}[-_/]?[0-9][0-9A-Z_/-]{2,19})\b",
 ];
 
 /// What stands for a number nobody looked up.

@@ -5,14 +5,30 @@
 //! every line that may speak of it says so; what is past its end by less than the grace days is
 //! *grace*; what may be enrolled in extended support is unknown.
 //!
+//! Windows has editions with calendars of their own: a line without an edition speaks of none of
+//! those, and not of a machine whose edition nobody recorded. A line of the edition `all` does.
+//!
+//! A line whose release is `newest 3` says that the three newest listed releases of its product
+//! are supported whatever their dates, and that no older one outlives a newer one: makers that
+//! publish no dates (macOS) are read by the order of their releases.
+//!
+//! Inventories write `Microsoft Windows 10 Professionnel`: the maker's name is left out, and the
+//! edition is taken from there if it has no cell. An alias that ends in `*` (`macos 13.*`) names
+//! every release that goes on so.
+//!
 //! An empty `extended_until` is unknown; `none` says that there is no extended support. A machine
 //! known not to be enrolled needs neither.
 //!
 //! Not handled: support that differs by vendor under one number (Java, distribution builds of
 //! Python); such products should have no line.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use jiff::civil::Date;
 
+mod system;
+
+use self::system::{System, fold_edition};
 use super::assets::{Asset, Exemption};
 use super::name::fold;
 use super::sheet::{RegistryError, Row, Sheet, Source};
@@ -66,8 +82,8 @@ pub struct Support {
     pub line: u64,
     /// The release as the life cycle names it.
     pub release: String,
-    /// The last day of support.
-    pub end: Date,
+    /// The last day of support; nothing for a release that is supported by its order.
+    pub end: Option<Date>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -81,8 +97,14 @@ enum Extension {
 struct Release {
     line: u64,
     label: String,
+    /// Folded.
+    product: String,
+    /// The numbers of the release, for its place among the releases of the product.
+    number: Vec<u32>,
     /// Product and release, and every alias, folded.
     names: Vec<String>,
+    /// Aliases that end in `*`, folded, without it.
+    heads: Vec<String>,
     /// Folded; empty means every edition.
     editions: Vec<String>,
     end: Option<Date>,
@@ -93,16 +115,66 @@ struct Release {
 #[derive(Debug, Clone, Default)]
 pub struct Lifecycle {
     rows: Vec<Release>,
+    /// Product → how many of its newest releases are supported.
+    newest: BTreeMap<String, usize>,
+}
+
+/// The product whose editions have calendars of their own.
+const WITH_EDITIONS: &str = "windows";
+/// The edition of a line that speaks of every edition.
+const EVERY: &str = "all";
+
+/// When the support of a release ends.
+#[derive(Debug, Clone, Copy)]
+enum End {
+    /// It is among the newest of its product.
+    Open,
+    On(Date),
 }
 
 impl Lifecycle {
     pub(super) fn read(source: &Source<'_>) -> Result<Self, RegistryError> {
         let sheet = Sheet::read(source, "product")?;
-        let rows = sheet
-            .rows()
-            .map(|row| Release::read(&row))
-            .collect::<Result<_, _>>()?;
-        Ok(Self { rows })
+        let mut table = Self::default();
+        for row in sheet.rows() {
+            match row.cell("release").map(fold).as_deref() {
+                Some(release) if release.split(' ').next() == Some("newest") => {
+                    let count = release.strip_prefix("newest ").and_then(|n| n.parse().ok());
+                    let count = count.ok_or_else(|| {
+                        row.error("release", "a release, or `newest` and a number")
+                    })?;
+                    let product = fold(row.required("product")?);
+                    table.newest.insert(product, count);
+                }
+                _ => table.rows.push(Release::read(&row)?),
+            }
+        }
+        Ok(table)
+    }
+
+    fn called(&self, names: &[String]) -> Vec<&Release> {
+        let called = |row: &&Release| names.iter().any(|name| row.is_called(name));
+        self.rows.iter().filter(called).collect()
+    }
+
+    /// When a release ends: by its own date, or by the order of the releases of its product.
+    fn end(&self, row: &Release) -> Result<End, Ignorance> {
+        let Some(newest) = self.newest.get(&row.product) else {
+            return row.end.map(End::On).ok_or(Ignorance::EmptyCell);
+        };
+        if row.number.is_empty() {
+            return Err(Ignorance::EmptyCell);
+        }
+        let newer = self
+            .rows
+            .iter()
+            .filter(|other| other.product == row.product && other.number > row.number);
+        let count = newer.clone().map(|o| &o.number).collect::<BTreeSet<_>>();
+        if count.len() < *newest {
+            return Ok(End::Open);
+        }
+        let earliest = newer.filter_map(|other| other.end).chain(row.end).min();
+        earliest.map(End::On).ok_or(Ignorance::EmptyCell)
     }
 
     pub(super) fn support(
@@ -112,13 +184,17 @@ impl Lifecycle {
         settings: &Settings,
     ) -> Result<Support, Ignorance> {
         let os = asset.os.as_deref().ok_or(Ignorance::EmptyCell)?;
-        let names = asset_names(os, asset.os_release.as_deref().unwrap_or_default());
-        let rows: Vec<&Release> = self
-            .rows
-            .iter()
-            .filter(|row| row.names.iter().any(|name| names.contains(name)))
-            .collect();
-        let edition = asset.os_edition.as_deref().map(fold_edition);
+        let full = fold(&format!(
+            "{os} {}",
+            asset.os_release.as_deref().unwrap_or_default()
+        ));
+        let mut edition = asset.os_edition.as_deref().map(fold_edition);
+        let mut rows = self.called(std::slice::from_ref(&full));
+        if rows.is_empty() {
+            let system = System::new(&full);
+            rows = self.called(&system.names);
+            edition = edition.or(system.edition);
+        }
         let chosen: Vec<&Release> = match &edition {
             None => rows,
             Some(edition) => rows
@@ -126,10 +202,10 @@ impl Lifecycle {
                 .filter(|row| row.covers(edition, settings))
                 .collect(),
         };
-        let general = chosen.iter().any(|row| row.editions.is_empty());
+        let general = chosen.iter().any(|row| row.is_general());
         let mut answers = Vec::new();
         for row in chosen {
-            answers.push(row.support(asset, today, settings)?);
+            answers.push(row.support(self.end(row)?, asset, today, settings)?);
         }
         answers.sort_by_key(|support| support.state);
         let (Some(mildest), Some(worst)) = (answers.first(), answers.last()) else {
@@ -156,9 +232,14 @@ impl Release {
         let product = row.required("product")?;
         let release = row.cell("release").unwrap_or_default();
         let label = format!("{product} {release}").trim().to_owned();
-        let mut names = vec![fold(&label)];
-        names.extend(row.values("aliases").iter().map(|alias| fold(alias)));
-        names.retain(|name| !name.is_empty());
+        let (heads, aliases): (Vec<String>, Vec<String>) = row
+            .values("aliases")
+            .into_iter()
+            .partition(|alias| alias.ends_with('*'));
+        let names: Vec<String> = std::iter::once(&label)
+            .chain(&aliases)
+            .map(|n| fold(n))
+            .collect();
         let unlimited = ["none", "no", "aucun", "non", "-"];
         let extension = match row.cell("extended_until") {
             None => Extension::Unknown,
@@ -171,7 +252,14 @@ impl Release {
         Ok(Self {
             line: row.line,
             label,
-            names,
+            product: fold(product),
+            number: numbers(release),
+            names: names.into_iter().filter(|name| !name.is_empty()).collect(),
+            heads: heads
+                .iter()
+                .map(|h| fold(h))
+                .filter(|h| !h.is_empty())
+                .collect(),
             editions: row
                 .values("edition")
                 .iter()
@@ -182,21 +270,39 @@ impl Release {
         })
     }
 
+    /// Whether this line speaks of a system of this folded name.
+    fn is_called(&self, name: &str) -> bool {
+        let goes_on = |head: &String| {
+            name.strip_prefix(head.as_str())
+                .is_some_and(|rest| rest.starts_with(['.', ' ']))
+        };
+        self.names.iter().any(|own| own == name) || self.heads.iter().any(goes_on)
+    }
+
     fn covers(&self, edition: &str, settings: &Settings) -> bool {
-        if self.editions.is_empty() {
-            let apart = |word: &String| edition.split(' ').any(|part| part == fold(word));
-            return !settings.editions_apart.iter().any(apart);
-        }
-        self.editions.iter().any(|own| own == edition)
+        let apart = |word: &String| edition.split(' ').any(|part| part == fold(word));
+        self.is_general()
+            || self.editions.iter().any(|own| own == edition)
+            || (self.editions.is_empty() && !settings.editions_apart.iter().any(apart))
+    }
+
+    /// Whether it speaks of a machine whatever its edition.
+    fn is_general(&self) -> bool {
+        self.editions.iter().any(|own| own == EVERY)
+            || (self.editions.is_empty()
+                && self.product.split(' ').all(|word| word != WITH_EDITIONS))
     }
 
     fn support(
         &self,
+        end: End,
         asset: &Asset,
         today: Date,
         settings: &Settings,
     ) -> Result<Support, Ignorance> {
-        let end = self.end.ok_or(Ignorance::EmptyCell)?;
+        let End::On(end) = end else {
+            return Ok(self.answer(State::Supported, None));
+        };
         let grace = i64::from(settings.grace_days);
         let past = |day: Date| days_between(day, today);
         let state = if past(end) <= 0 {
@@ -217,40 +323,24 @@ impl Release {
                 _ => return Err(Ignorance::EmptyCell),
             }
         };
-        Ok(Support {
+        Ok(self.answer(state, Some(end)))
+    }
+
+    fn answer(&self, state: State, end: Option<Date>) -> Support {
+        Support {
             state,
             line: self.line,
             release: self.label.clone(),
             end,
-        })
+        }
     }
 }
 
-/// The names under which a life cycle may list a machine's system. A service pack is no release
-/// of its own: `windows 7 sp1` is also looked up as `windows 7`.
-fn asset_names(os: &str, release: &str) -> Vec<String> {
-    let full = fold(&format!("{os} {release}"));
-    let mut names = vec![full.clone()];
-    if let Some((rest, last)) = full.rsplit_once(' ')
-        && last
-            .strip_prefix("sp")
-            .is_some_and(|n| n.parse::<u8>().is_ok())
-    {
-        names.push(rest.to_owned());
-    }
-    names
-}
-
-/// `Professionnel`, `Professional` and `Pro` are one edition, `Entreprise` and `Enterprise` too.
-fn fold_edition(edition: &str) -> String {
-    fold(edition)
-        .split(' ')
-        .map(|word| match word {
-            "professionnel" | "professional" => "pro",
-            "entreprise" => "enterprise",
-            "famille" => "home",
-            other => other,
-        })
-        .collect::<Vec<_>>()
-        .join(" ")
+/// The numbers in a release: 13.6 is 13 and 6.
+fn numbers(release: &str) -> Vec<u32> {
+    let digits = |c: char| !c.is_ascii_digit();
+    release
+        .split(digits)
+        .filter_map(|n| n.parse().ok())
+        .collect()
 }

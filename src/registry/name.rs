@@ -66,6 +66,15 @@ pub fn compact(key: &str) -> String {
         .collect()
 }
 
+/// A person's name as it is compared: `MARTIN Jean` is `Jean Martin`, whichever a table puts first.
+#[must_use]
+pub fn person(name: &str) -> String {
+    let folded = fold(name);
+    let mut words: Vec<&str> = folded.split(' ').collect();
+    words.sort_unstable();
+    words.join(" ")
+}
+
 /// Finds the names of a table in a text, whole words only.
 ///
 /// Costs a look-up for each word of the text and each length of a name that begins so: a thousand

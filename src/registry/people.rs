@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::Line;
 use super::sheet::{RegistryError, Sheet, Source};
+use super::{Line, name};
 
 /// Our column names.
 pub const COLUMNS: [&str; 7] = [
@@ -116,6 +116,8 @@ impl Line for Person {
 pub struct People {
     rows: Vec<Person>,
     by_email: BTreeMap<String, Vec<usize>>,
+    /// How many lines bear a name, as names of people are compared.
+    bearers: BTreeMap<String, usize>,
 }
 
 impl People {
@@ -151,9 +153,19 @@ impl People {
                     lines.push(people.rows.len());
                 }
             }
+            if let Some(name) = &person.name {
+                *people.bearers.entry(name::person(name)).or_default() += 1;
+            }
             people.rows.push(person);
         }
         Ok(people)
+    }
+
+    /// Whether several lines bear this name.
+    pub(super) fn is_shared(&self, name: &str) -> bool {
+        self.bearers
+            .get(&name::person(name))
+            .is_some_and(|count| *count > 1)
     }
 
     pub(super) fn with_email(&self, email: &str) -> Vec<&Person> {

@@ -2,7 +2,8 @@
 //!
 //! The delimiter is found (`,` `;` tab `|`: the one under which the header line shows most of our
 //! column names), the text may be UTF-8 or Windows-1252, with or without a byte order mark. A
-//! site's own column names are mapped to ours. Columns we do not know are left alone.
+//! site's own column names are mapped to ours, and its words to ours. Columns we do not know are
+//! left alone. Dates may be followed by a time of day.
 //!
 //! Every error names file, line, column, what was expected and what was found.
 
@@ -28,6 +29,9 @@ pub struct Source<'a> {
     pub exported_on: Option<Date>,
     /// The site's column name for each of ours that differs.
     pub columns: BTreeMap<String, String>,
+    /// For each of our columns the site's words and what they are in ours: `Titulaire` →
+    /// `permanent`. The word `*` stands for every other one, and `unknown` for an empty cell.
+    pub values: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 /// What in a table cannot be read.
@@ -127,6 +131,8 @@ pub struct Sheet<'a> {
     source: &'a Source<'a>,
     /// Our column → its index and the site's name for it.
     columns: BTreeMap<&'static str, (usize, String)>,
+    /// Our column → the site's folded words in ours.
+    values: BTreeMap<&'a str, BTreeMap<String, &'a str>>,
     rows: Vec<(u64, csv::StringRecord)>,
 }
 
@@ -138,7 +144,8 @@ impl<'a> Sheet<'a> {
     pub fn read(source: &'a Source<'a>, key: &'static str) -> Result<Self, RegistryError> {
         let ours = source.table.columns();
         let file = source.file.to_owned();
-        if let Some(found) = source.columns.keys().find(|c| !ours.contains(&c.as_str())) {
+        let mut mapped = source.columns.keys().chain(source.values.keys());
+        if let Some(found) = mapped.find(|column| !ours.contains(&column.as_str())) {
             return Err(RegistryError::Mapping {
                 file,
                 expected: ours.join(", "),
@@ -189,6 +196,7 @@ impl<'a> Sheet<'a> {
         Ok(Self {
             source,
             columns,
+            values: source.values.iter().map(fold_words).collect(),
             rows,
         })
     }
@@ -219,9 +227,19 @@ pub struct Row<'a> {
 }
 
 impl<'a> Row<'a> {
-    /// A cell; nothing if it is empty or the column missing.
+    /// A cell, in our words; nothing if it is empty or unknown, or the column missing.
     #[must_use]
     pub fn cell(&self, column: &str) -> Option<&'a str> {
+        let cell = self.written(column)?;
+        let Some(words) = self.sheet.values.get(column) else {
+            return Some(cell);
+        };
+        let ours = words.get(&fold(cell)).or_else(|| words.get(""));
+        ours.map_or(Some(cell), |word| (*word != UNKNOWN).then_some(word))
+    }
+
+    /// A cell as the table writes it.
+    fn written(&self, column: &str) -> Option<&'a str> {
         let (index, _) = self.sheet.columns.get(column)?;
         self.record.get(*index).filter(|cell| !cell.is_empty())
     }
@@ -302,7 +320,7 @@ impl<'a> Row<'a> {
             column: site.map_or(column, |(_, name)| name.as_str()).to_owned(),
             expected: expected.to_owned(),
             found: self
-                .cell(column)
+                .written(column)
                 .map_or_else(|| "nothing".to_owned(), |cell| format!("`{cell}`")),
         }
     }
@@ -325,6 +343,20 @@ fn decode(source: &Source<'_>) -> Result<String, RegistryError> {
     };
     // The CSV reader counts a line with CRLF one too early.
     Ok(text.replace("\r\n", "\n").replace('\r', "\n"))
+}
+
+/// What a site's word is mapped to if it says nothing.
+const UNKNOWN: &str = "unknown";
+
+/// The words of one column, compared as names are. `*` has no letter, so it folds to nothing.
+fn fold_words<'a>(
+    (column, words): (&'a String, &'a BTreeMap<String, String>),
+) -> (&'a str, BTreeMap<String, &'a str>) {
+    let folded = words
+        .iter()
+        .map(|(site, ours)| (fold(site), ours.as_str()))
+        .collect();
+    (column, folded)
 }
 
 /// Headers are compared as names; `_` and `-` are blanks.
@@ -394,11 +426,13 @@ fn csv_error(file: &str, error: csv::Error) -> RegistryError {
     }
 }
 
+/// `2026-11-20`, or the day first, parted by `/`, `-` or a point. A time of day may follow.
 fn parse_date(cell: &str) -> Option<Date> {
-    if let Ok(date) = cell.parse::<Date>() {
+    let day = cell.split([' ', 'T']).next()?;
+    if let Ok(date) = day.parse::<Date>() {
         return Some(date);
     }
-    let mut parts = cell.split('/');
+    let mut parts = day.split(['/', '-', '.']);
     let (day, month, year) = (parts.next()?, parts.next()?, parts.next()?);
     if parts.next().is_some() || year.len() != 4 {
         return None;

@@ -33,6 +33,7 @@ fn tables(exported_on: Date) -> Registry {
             bytes,
             exported_on: Some(exported_on),
             columns: BTreeMap::new(),
+            values: BTreeMap::new(),
         })
         .collect();
     Registry::load(&sources, Card::shipped().unwrap().registry_settings()).unwrap()

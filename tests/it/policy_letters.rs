@@ -83,6 +83,7 @@ pub fn load(sheets: &[Sheet], settings: &Settings) -> Registry {
             bytes,
             exported_on: sheet.exported_on,
             columns: BTreeMap::new(),
+            values: BTreeMap::new(),
         }
     };
     let sources: Vec<Source<'_>> = sheets.iter().zip(&bytes).map(source).collect();

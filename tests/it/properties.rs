@@ -412,6 +412,7 @@ pub fn table_is_loaded_or_its_mistake_told(bytes: &[u8]) {
         bytes: &text,
         exported_on: Some(today),
         columns: BTreeMap::new(),
+        values: BTreeMap::new(),
     };
     // Without patterns of inventory numbers: to compile them takes longer than all the rest.
     let settings = Settings {

@@ -15,6 +15,7 @@ fn source<'a>(table: Table, text: &'a [u8]) -> Source<'a> {
         bytes: text,
         exported_on: Some(Date::constant(2026, 11, 20)),
         columns: BTreeMap::new(),
+        values: BTreeMap::new(),
     }
 }
 
@@ -255,7 +256,8 @@ fn state(asset: &str) -> Option<State> {
         windows,11 24H2,Education,2027-10-12,none,\n\
         windows,8.1,,2023-01-10,,\n\
         macos,13,,2025-09-15,none,ventura\n\
-        windows,11 22H2,Pro,2024-10-08,none,\n";
+        windows,11 22H2,Pro,2024-10-08,none,\n\
+        windows,xp,all,2014-04-08,none,\n";
     let registry = Registry::load(
         &[
             source(Table::Assets, assets.as_bytes()),
@@ -277,10 +279,21 @@ fn state(asset: &str) -> Option<State> {
 fn only_what_is_certain_has_ended() {
     for (asset, expected, why) in [
         ("windows,7,Pro,no,", Some(State::Ended), "not enrolled"),
+        ("windows,7,,no,", None, "it might be an edition apart"),
         (
-            "windows,7,,no,",
+            "windows,xp,,no,",
             Some(State::Ended),
             "every edition has ended",
+        ),
+        (
+            "windows,xp,LTSC,no,",
+            Some(State::Ended),
+            "those apart, too",
+        ),
+        (
+            "macos,13,Education,,",
+            Some(State::Ended),
+            "no editions here",
         ),
         (
             "windows,7,Pro,,",
@@ -369,4 +382,164 @@ fn names_of_shared_systems_and_software_are_found_in_sentences() {
     let named = software.software(&words, TODAY);
     assert_eq!(named[0].0.name, "CCleaner");
     assert_eq!(named.len(), 2);
+}
+
+#[test]
+fn exports_of_other_tools_drop_in_unchanged() {
+    // Every cell quoted, a delimiter too many, columns nobody asked for, day and time in one.
+    let mut export = source(
+        Table::Assets,
+        "\"Nom\";\"Numéro d'inventaire\";\"Numéro de série\";\"Usager\";\"Fournisseur\";\"Système d'exploitation - Nom\";\"Système d'exploitation - Version\";\"Dernière date d'inventaire\";\n\
+         \"PC-BIO-17\";\"2024-00417\";\"5CG4120KXY\";\"PERRIN Luc\";\"UGAP\";\"Microsoft Windows 10 Professionnel\";\"22H2\";\"2026-11-18 09:12\";\n\
+         \"MAC-3\";\"2024-00418\";\"C02XK1\";\"\";\"Amazon\";\"macOS\";\"13.6.1 (22G313)\";\"18-11-2026 07:00:01\";\n"
+            .as_bytes(),
+    );
+    for (ours, theirs) in [
+        ("hostname", "Nom"),
+        ("tag", "Numéro d'inventaire"),
+        ("serial", "Numéro de série"),
+        ("owner", "Usager"),
+        ("purchase", "Fournisseur"),
+        ("os", "Système d'exploitation - Nom"),
+        ("os_release", "Système d'exploitation - Version"),
+        ("last_seen", "Dernière date d'inventaire"),
+    ] {
+        export.columns.insert(ours.to_owned(), theirs.to_owned());
+    }
+    let words = [("UGAP", "it"), ("*", "unknown")];
+    let words = words.map(|(site, ours)| (site.to_owned(), ours.to_owned()));
+    export
+        .values
+        .insert("purchase".to_owned(), BTreeMap::from(words));
+    let lifecycle = "product,release,edition,end_of_support,extended_until,aliases\n\
+        windows,10 22H2,Home;Pro;Education,2025-10-14,none,\n\
+        windows,10 LTSC 2021,,2027-01-12,none,\n\
+        macos,13,,2025-09-15,none,macos 13.*\n";
+    let mut people = source(
+        Table::People,
+        "Courriel;Corps;Nom\nluc@univ.example;Maître de conférences;Luc Perrin\nx@univ.example;;X\n".as_bytes(),
+    );
+    for (ours, theirs) in [("email", "Courriel"), ("status", "Corps"), ("name", "Nom")] {
+        people.columns.insert(ours.to_owned(), theirs.to_owned());
+    }
+    let words = BTreeMap::from([("maitre de conferences".to_owned(), "permanent".to_owned())]);
+    people.values.insert("status".to_owned(), words);
+    let sources = [
+        export,
+        people,
+        source(Table::Lifecycle, lifecycle.as_bytes()),
+    ];
+    let registry = Registry::load(&sources, &Settings::default()).unwrap();
+    let find = |key| match registry.asset_by_key(key, TODAY) {
+        Lookup::Found(asset, _) => asset,
+        other => panic!("{key}: {other:?}"),
+    };
+    let pc = find("pc-bio-17");
+    assert_eq!(pc.purchase, Some(guichet::registry::assets::Purchase::It));
+    assert_eq!(pc.last_seen, Some(Date::constant(2026, 11, 18)));
+    let mac = find("C02XK1");
+    assert_eq!(
+        (mac.purchase, mac.last_seen),
+        (None, Some(Date::constant(2026, 11, 18)))
+    );
+    let release = |asset| match registry.lifecycle(asset, TODAY) {
+        Lookup::Found(support, _) => Some(support.release),
+        _ => None,
+    };
+    // Without a column for exemptions nothing has ended for certain.
+    assert_eq!((release(pc), release(mac)), (None, None));
+    let Lookup::Found(luc, _) = registry.person("luc@univ.example", TODAY) else {
+        panic!("the person is not found");
+    };
+    assert_eq!(luc.status_on(TODAY).unwrap().as_str(), "permanent");
+    assert_eq!(registry.only_asset_of(luc, TODAY).tri(), Tri::True);
+}
+
+#[test]
+fn systems_are_read_as_inventories_write_them() {
+    for (asset, expected, why) in [
+        (
+            "Microsoft Windows 10 Professionnel,22H2,,no,",
+            Some(State::Ended),
+            "maker and edition",
+        ),
+        (
+            "Microsoft Windows 10 Entreprise LTSC,22H2,,no,",
+            None,
+            "a calendar of its own",
+        ),
+        (
+            "Microsoft Windows 7 Professionnel,sp1,,no,",
+            Some(State::Ended),
+            "and a service pack",
+        ),
+        (
+            "Microsoft Windows 11 Professionnel,10.0.22631,,no,",
+            None,
+            "a build is no release",
+        ),
+        ("Windows,10.0.22631,,no,", None, "a build of 11 is not 10"),
+        (
+            "Microsoft Windows 11 Professionnel,24H2,Education,no,",
+            Some(State::Supported),
+            "the cell wins",
+        ),
+        (
+            "Microsoft Windows 8.1 Professionnel,,,no,",
+            Some(State::Ended),
+            "8.1 is not 8",
+        ),
+        (
+            "macOS,13.6.1 (22G313),,,",
+            None,
+            "no alias names what follows",
+        ),
+    ] {
+        assert_eq!(state(asset), expected, "{asset}: {why}");
+    }
+}
+
+#[test]
+fn releases_without_dates_are_read_by_their_order() {
+    let lifecycle = "product,release,edition,end_of_support,extended_until,aliases\n\
+        macos,newest 3,,,,\n\
+        macos,26,,,none,\n\
+        macos,15,,,none,\n\
+        macos,14,,2026-09-15,none,\n\
+        macos,13,,2025-09-15,none,macos 13.*\n\
+        macos,12,,2024-09-16,none,\n\
+        macos,11,,2026-10-02,none,\n\
+        windows,11 22H2,,2024-10-08,none,\n";
+    let state = |release: &str| {
+        let assets = format!(
+            "tag,os,os_release,extended_support,exemption\n2026-00001,macOS,{release},no,\n"
+        );
+        let registry = Registry::load(
+            &[
+                source(Table::Assets, assets.as_bytes()),
+                source(Table::Lifecycle, lifecycle.as_bytes()),
+            ],
+            &Settings::default(),
+        )
+        .unwrap();
+        let Lookup::Found(asset, _) = registry.asset_by_key("2026-00001", TODAY) else {
+            panic!("the machine is not found");
+        };
+        let found = registry.lifecycle(asset, TODAY);
+        found
+            .found()
+            .map(|(support, _)| (support.state, support.end))
+    };
+    assert_eq!(state("26"), Some((State::Supported, None)));
+    // The date has passed, but the release is still one of the three newest.
+    assert_eq!(state("14"), Some((State::Supported, None)));
+    let ended = |year, month, day| Some((State::Ended, Some(Date::constant(year, month, day))));
+    assert_eq!(state("13.6.1 (22G313)"), ended(2025, 9, 15));
+    assert_eq!(state("12"), ended(2024, 9, 16));
+    // One late update of 11 does not make it outlive 12.
+    assert_eq!(state("11"), ended(2024, 9, 16));
+    assert_eq!(
+        told(Table::Lifecycle, "product,release\nmacos,newest few\n"),
+        "t.csv, line 2, column `release`: expected a release, or `newest` and a number, but found `newest few`"
+    );
 }

@@ -1,5 +1,6 @@
 //! What comes out of the clauses: the strongest verdict, softened by safety rules, caps, modes,
-//! criticality, and an answer.
+//! criticality, and an answer. Each clause is softened by itself, so that a question work has no
+//! time for does not hide another clause's notice.
 //!
 //! With an answer the letter is judged once more and for the last time: nothing is asked again,
 //! no other plain statement refuses, and only the clause that asked may become a refusal by it.
@@ -25,8 +26,6 @@ pub(super) struct Ruling {
     pub(super) blocks: Vec<BlockTrace>,
     pub(super) softened: Vec<Softened>,
     pub(super) shadow: Vec<(ClauseId, Outcome)>,
-    /// The refusal rests on what the writer answered.
-    by_answer: bool,
 }
 
 /// A block that fires, and what it comes to.
@@ -38,24 +37,16 @@ struct Finding<'c> {
 
 /// What all clauses are judged by.
 #[derive(Clone, Copy)]
-struct Bench<'a> {
-    grounds: Grounds<'a>,
-    safety: &'a SafetyFindings,
-    answer: Option<&'a Answered>,
+pub(super) struct Bench<'a> {
+    pub(super) grounds: Grounds<'a>,
+    pub(super) safety: &'a SafetyFindings,
+    /// Work is stopped now: it is held neither for a question nor on the writer's words alone.
+    pub(super) stopped: bool,
+    pub(super) answer: Option<&'a Answered>,
 }
 
 impl Ruling {
-    pub(super) fn new(
-        card: &Card,
-        grounds: Grounds<'_>,
-        safety: &SafetyFindings,
-        answer: Option<&Answered>,
-    ) -> Self {
-        let bench = Bench {
-            grounds,
-            safety,
-            answer,
-        };
+    pub(super) fn new(card: &Card, bench: Bench<'_>) -> Self {
         let mut ruling = Self::default();
         for clause in &card.clauses {
             if let Some(finding) = ruling.clause(clause, bench) {
@@ -75,7 +66,7 @@ impl Ruling {
                 return;
             }
             Mode::Propose if outcome == Outcome::Reject => {
-                self.soften(Some(clause), outcome, Outcome::Flag, "mode");
+                self.soften(clause, outcome, Outcome::Flag, "mode");
                 (Outcome::Flag, true)
             }
             Mode::Propose | Mode::Auto => (outcome, false),
@@ -90,19 +81,18 @@ impl Ruling {
         let refuses = outcome == Outcome::Reject;
         self.outcome = acts;
         self.proposed = proposed;
-        self.by_answer = refuses && finding.by_answer;
         self.reserve = refuses && !finding.by_answer && finding.block.rests_on_words();
         self.clause = Some(clause.id.clone());
         self.question = (acts == Outcome::Ask || acts == Outcome::Notice)
             .then(|| clause.question.as_ref().map(|_| clause.id.clone()))
             .flatten();
         self.evidence = evidence(finding.block, bench.grounds);
-        if self.by_answer {
+        if refuses && finding.by_answer {
             self.evidence.extend(answered(bench.answer));
         }
     }
 
-    /// The strongest verdict of one clause, softened by answer, safety and cap.
+    /// The strongest verdict of one clause, softened by answer, safety, stopped work and cap.
     fn clause<'c>(&mut self, clause: &'c Clause, bench: Bench<'_>) -> Option<Finding<'c>> {
         let mut strongest: Option<Finding<'c>> = None;
         for block in &clause.blocks {
@@ -118,7 +108,8 @@ impl Ruling {
             }
             let said = self.with_answer(clause, block, bench);
             let by_answer = said > block.verdict;
-            let outcome = self.allowed(clause, said, bench);
+            let rests_on_words = by_answer || block.rests_on_words();
+            let outcome = self.allowed(clause, said, rests_on_words, bench);
             if strongest
                 .as_ref()
                 .is_none_or(|known| outcome > known.outcome)
@@ -150,23 +141,33 @@ impl Ruling {
             (_, Outcome::Reject) if block.rests_on_words() => Outcome::Flag,
             _ => verdict,
         };
-        self.soften(Some(clause), verdict, most, "answer")
+        self.soften(clause, verdict, most, "answer")
     }
 
-    /// As far as safety rules and the clause's cap let it go.
-    fn allowed(&mut self, clause: &Clause, mut outcome: Outcome, bench: Bench<'_>) -> Outcome {
+    /// As far as safety rules, stopped work and the clause's cap let it go.
+    fn allowed(
+        &mut self,
+        clause: &Clause,
+        mut outcome: Outcome,
+        rests_on_words: bool,
+        bench: Bench<'_>,
+    ) -> Outcome {
         if let Some(rule) = &bench.safety.caps {
-            outcome = self.soften(Some(clause), outcome, Outcome::Flag, rule);
+            outcome = self.soften(clause, outcome, Outcome::Flag, rule);
         }
         if outcome == Outcome::Reject
             && let Some(rule) = &bench.safety.forbids
         {
-            outcome = self.soften(Some(clause), outcome, Outcome::Flag, rule);
+            outcome = self.soften(clause, outcome, Outcome::Flag, rule);
         }
-        let capped = self.soften(Some(clause), outcome, clause.cap, "cap");
+        let holds = outcome == Outcome::Ask || (outcome == Outcome::Reject && rests_on_words);
+        if holds && bench.stopped {
+            outcome = self.soften(clause, outcome, Outcome::Flag, "criticality");
+        }
+        let capped = self.soften(clause, outcome, clause.cap, "cap");
         // Whoever has answered is not asked again.
         if bench.answer.is_some() && capped < Outcome::Reject {
-            self.soften(Some(clause), capped, Outcome::Flag, "answer")
+            self.soften(clause, capped, Outcome::Flag, "answer")
         } else {
             capped
         }
@@ -188,34 +189,17 @@ impl Ruling {
         }
     }
 
-    fn soften(
-        &mut self,
-        clause: Option<&Clause>,
-        from: Outcome,
-        most: Outcome,
-        by: &str,
-    ) -> Outcome {
+    fn soften(&mut self, clause: &Clause, from: Outcome, most: Outcome, by: &str) -> Outcome {
         if from <= most {
             return from;
         }
         self.softened.push(Softened {
-            clause: clause.map(|clause| clause.id.clone()),
+            clause: Some(clause.id.clone()),
             from,
             to: most,
             by: by.to_owned(),
         });
         most
-    }
-
-    /// Work that is stopped now is held neither for a question nor on the writer's words alone.
-    pub(super) fn spare_stopped_work(&mut self, card: &Card, criticality: u8) {
-        let holds = self.outcome == Outcome::Ask
-            || (self.outcome == Outcome::Reject && (self.reserve || self.by_answer));
-        if holds && criticality >= card.engine.ask_off_at_criticality {
-            self.outcome = self.soften(None, self.outcome, Outcome::Flag, "criticality");
-            self.question = None;
-            self.reserve = false;
-        }
     }
 
     pub(super) fn raise(&mut self, safety: &SafetyFindings) {

@@ -189,6 +189,7 @@ impl Tables {
                 bytes: csv.as_bytes(),
                 exported_on: self.exported,
                 columns: BTreeMap::new(),
+                values: BTreeMap::new(),
             })
             .collect();
         Registry::load(&sources, settings)
