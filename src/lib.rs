@@ -38,9 +38,9 @@
 //! 3. Nothing is sent but from the outbox. A row keeps its bytes and its Message-ID through all
 //!    attempts; only a row whose last attempt ended after the final dot can repeat. `delivery`,
 //!    `kill_run`
-//! 4. Automatic mail is never answered; one automatic notice a letter; whatever goes out counts
-//!    against the budgets, and what is too much is held, not lost. `loops`, `whole_way`, and the
-//!    tables in `classify`, [`decide::answer`] and [`decide::budget`]
+//! 4. Automatic mail is never answered; one automatic notice a letter to its author; whatever
+//!    goes out counts against the budgets, and what is too much is held, not lost. `loops`,
+//!    `whole_way`, and the tables in `classify`, [`decide::answer`] and [`decide::budget`]
 //! 5. Unknown never refuses. A refusal quotes clause and evidence, and one reply brings it to a
 //!    person. `policy`, `whole_way`
 //! 6. No write transaction is open during network I/O: a transaction is a closure that runs to its
@@ -50,8 +50,10 @@
 //!    `hostile_headers`
 //! 8. No address, subject, body or secret in a log line; ids only. `mailbox_faults`,
 //!    `delivery::protection`
-//! 9. Nobody's order is obeyed: this version has no commands by mail. What a participant writes is
-//!    added to the ticket, for a person to read.
+//! 9. An order is obeyed only from a technician who answers a letter we wrote to them
+//!    ([`token`]), from an address of theirs, which the border server found authentic where one is
+//!    configured; whole or not at all. What anybody else writes is words. `conversation`, `token`,
+//!    `sender_auth`
 //! 10. Same letter, same tables, same card, same instant: same decision and same trace. `policy`
 //!
 //! ## Walk-throughs
@@ -63,6 +65,13 @@
 //! opens ticket 12 and writes an acknowledgement, which [`compose`] turns into bytes for the
 //! outbox. After the commit the letter is moved to `Guichet/Done`, and [`outbox`] hands the answer
 //! to the mail server.
+//!
+//! **A technician's answer.** Paul got a notification of ticket 12 and replies `#take`, and two
+//! sentences. [`decide::reading`] finds the token in the reference and the order above the words;
+//! inside the transaction [`decide::trust`] weighs token, address and the border's finding, and
+//! the order is tried on a copy of the ticket. All of it leads somewhere: the ticket is Paul's, the
+//! requester gets the two sentences in the service's name, Paul a transcript. Had a line been
+//! misspelt, nothing would have happened but a transcript that names it.
 //!
 //! **A refused delivery.** The server says 451 to RCPT: the row is due again in a minute, then
 //! five, up to five days ([`retry`]). It says 550: the row has failed, and the ticket's history
@@ -85,9 +94,9 @@
 //! ## Words
 //!
 //! *Journal*: every letter's raw bytes and what became of it. *Disposition*: ticket, follow-up,
-//! duplicate, automatic, bounce, ignored, held, discarded. *Review*: what an admin says about a held
-//! letter: release or discard. *Service card*: the service's definition as data,
-//! with its seven exclusions. *Verdict*: what the card says of a letter. *Notice*: one thing to
+//! duplicate, command, automatic, bounce, ignored, held, discarded. *Review*: what an admin says
+//! about a held letter: release or discard. *Service card*: the service's definition as data, with
+//! its seven exclusions. *Verdict*: what the card says of a letter. *Notice*: one thing to
 //! say to one person. *Outbox*: what is to be sent, was, or may have been. *Shelf*: the folder a
 //! letter is moved to. *Epoch*: an IMAP folder's UIDVALIDITY. *Token*: proof in an address or a
 //! Message-ID of ours that a reply answers a letter to one person about one ticket.
@@ -96,7 +105,7 @@
 //!
 //! A web application for working on tickets · machine-learned classification · POP · HTML mail out
 //! (plain text reads everywhere and cannot phish). Not done yet, with rooms foreseen: on-call
-//! windows (`oncall`), technicians' commands (`command`), reminders (`timer`).
+//! windows (`oncall`), reminders and digests (`timer`).
 
 pub mod cause;
 
