@@ -178,7 +178,7 @@ fn with_files(text: SinglePart, draft: &Draft<'_>) -> MultiPart {
             name => name.replace(['"', '\\', '/'], "_"),
         };
         let body = Body::new_with_encoding(file.bytes.clone(), ContentTransferEncoding::Base64)
-            .unwrap_or_else(|bytes| Body::new(bytes));
+            .unwrap_or_else(Body::new);
         whole.singlepart(Attachment::new(name).body(body, file_type(&file.media_type)))
     })
 }
