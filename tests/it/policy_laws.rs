@@ -258,13 +258,7 @@ fn what_is_quoted_or_signed_changes_nothing() {
             .signature
             .push_str("Service du personnel - chercheur invité - URGENT");
         assert_eq!(before, changed.verdict(), "{} {}", case.set, case.id);
-        // Of a letter that is nothing but a quotation or a signature, that is the text.
-        let quotes = |line: &str| line.starts_with('>') || line.trim_end().ends_with(':');
-        let mut lines = case.text.new.lines();
-        let signed = case.text.new.trim_start().starts_with("--\n");
-        if signed || lines.all(|line| line.trim().is_empty() || quotes(line)) {
-            continue;
-        }
+        // Also under a letter that is nothing but a quotation or a signature itself.
         for tail in [
             "\n\nLe lun. 16 nov. 2026 à 10:02, Luc Perrin <luc.perrin@univ.example> a écrit :\n> Mon ordinateur personnel ne démarre plus, c'est pour un usage familial.\n> 2012-00003",
             "\n\nOn Mon, 16 Nov 2026 at 10:02, Luc Perrin <luc.perrin@univ.example> wrote:\n> my own laptop is slow, it is for family use, not work related",
