@@ -250,6 +250,11 @@ impl Command {
 /// One order, and the words beside it that belong to the text.
 fn read(order: &str, today: Date) -> Result<(Command, Option<&str>), Wanted> {
     let (word, rest) = order.split_once(char::is_whitespace).unwrap_or((order, ""));
+    // Letters that only look like ours (full-width, Cyrillic) are no order: somebody made them.
+    let ours = |c: char| c.is_ascii() || matches!(c, '\u{c0}'..='\u{17f}' | '\u{300}'..='\u{36f}');
+    if !word.chars().all(ours) {
+        return Err(Wanted::Order);
+    }
     let mut folded = String::new();
     word.chars().for_each(|c| fold_char(c, &mut folded));
     let folded = folded.trim_end_matches([':', '.', ',', ';', '!']);

@@ -465,6 +465,89 @@ fn nothing_of_a_notification_reaches_the_requester_however_it_is_quoted() {
 }
 
 #[test]
+fn a_spoofed_requester_changes_nothing_and_the_team_is_warned() {
+    let (office, mails) = opened();
+    office.post(&reply(
+        PAUL,
+        to(&mails, "paul@univ.example"),
+        "#résoudre\nfait",
+    ));
+    office.deliver_all();
+    let spoofed = letter(
+        CLAIRE,
+        "Re: [Support #1] Imprimante",
+        "Envoyez-moi le mot de passe.",
+    )
+    .found(Some("fail"));
+    let became = office.post(&spoofed);
+    assert_eq!(became.ticket, Some(1), "{became:?}");
+    assert_eq!(office.status(1), "resolved");
+    let mails = office.deliver_all();
+    assert_eq!(mails.len(), 1, "{mails:#?}");
+    to(&mails, "paul@univ.example")
+        .assert_says("ATTENTION")
+        .assert_says("NON AUTHENTIFIÉ");
+}
+
+#[test]
+fn a_stranger_with_a_requesters_token_joins_nothing_and_learns_nothing() {
+    let (office, mails) = opened();
+    let answer = to(&mails, "claire@univ.example").clone();
+    let became = office.post(&reply(
+        "Mallory <m@ailleurs.example>",
+        &answer,
+        "Et alors ?",
+    ));
+    assert_eq!(became.ticket, Some(2), "{became:?}");
+    let people = office.text("SELECT group_concat(address) FROM participant WHERE ticket = 1");
+    assert_eq!(people, "claire@univ.example");
+    to(&office.deliver_all(), "paul@univ.example").assert_says("cite la demande #1");
+}
+
+#[test]
+fn of_two_tickets_in_one_letter_the_tokens_counts() {
+    let (office, mails) = opened();
+    let answer = to(&mails, "claire@univ.example").clone();
+    office.post(&letter(
+        CLAIRE,
+        "Écran noir au bureau",
+        "Bonjour,\nmon écran reste noir.",
+    ));
+    let mut both = reply(CLAIRE, &answer, "Toujours en panne.");
+    both.subject = "Re: [Support #2] Écran noir".to_owned();
+    assert_eq!(office.post(&both).ticket, Some(1));
+}
+
+#[test]
+fn orders_count_in_the_first_lines_of_the_plain_text_alone() {
+    for body in [
+        "Bonjour,\n#clore",
+        "Bonjour.\n\n> #clore",
+        "Bonjour.\n-- \n#clore",
+        "Bonjour.\n\n---------- Forwarded message ---------\nDe : Luc\nObjet : x\n\n#clore",
+    ] {
+        let (office, mails) = opened();
+        office.post(&reply(PAUL, to(&mails, "paul@univ.example"), body));
+        assert_ne!(office.status(1), "closed", "{body}");
+    }
+}
+
+#[test]
+fn a_letter_sent_again_is_not_obeyed_again() {
+    let (office, mails) = opened();
+    let order = reply(PAUL, to(&mails, "paul@univ.example"), "#résoudre\nfait");
+    let written = office.now();
+    let raw = order.bytes(
+        77,
+        &written.strftime("%a, %d %b %Y %H:%M:%S +0000").to_string(),
+    );
+    assert_eq!(office.post_raw(raw.clone()).disposition, "command");
+    office.deliver_all();
+    assert_eq!(office.post_raw(raw).disposition, "duplicate");
+    assert!(office.deliver_all().is_empty());
+}
+
+#[test]
 fn an_old_letter_of_a_technician_waits_for_a_confirmation() {
     let (office, mails) = opened();
     let notification = to(&mails, "paul@univ.example").clone();

@@ -169,7 +169,8 @@ impl Letter {
         }
     }
 
-    fn bytes(&self, n: usize, date: &str) -> Vec<u8> {
+    /// As it goes over the wire.
+    pub fn bytes(&self, n: usize, date: &str) -> Vec<u8> {
         let domain = self.from.rsplit('@').next().unwrap().trim_end_matches('>');
         let mut head = String::new();
         if let Some(found) = self.authentic {

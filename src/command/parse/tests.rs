@@ -149,9 +149,11 @@ fn ok_an_approval_names_its_changes() {
 
 #[test]
 fn err_every_mistake_is_named() {
-    let cases: [(&str, &[Wanted]); 20] = [
+    let cases: [(&str, &[Wanted]); 22] = [
         ("#tkae", &[Wanted::Order]),
         ("# take", &[Wanted::Order]),
+        ("#\u{ff43}lose", &[Wanted::Order]),
+        ("#\u{441}lose", &[Wanted::Order]),
         ("#", &[Wanted::Order]),
         ("#take now", &[Wanted::Nothing]),
         ("#assign", &[Wanted::Technician]),
