@@ -15,7 +15,8 @@
 //! MS-OXCMAIL (X-Auto-Response-Suppress).
 //!
 //! Not handled here: rules that need a memory of former answers, the age of the letter or the list
-//! of our people (see [`Rule`]), and languages other than French and English in L13.
+//! of our people (see [`Rule`]), and absence notices in other languages than French, English, German,
+//! Spanish, Italian, Portuguese and Dutch.
 
 pub mod automatic;
 pub mod bounce;
@@ -38,8 +39,6 @@ pub struct Settings {
     pub own_addresses: Vec<String>,
     /// The value of our loop field ([`loops::FIELD`]); unique to this installation.
     pub instance: String,
-    /// The domain after the `@` of the Message-IDs we write.
-    pub message_id_domain: Option<String>,
     /// Whose `Authentication-Results` are believed; see [`sender_auth`].
     pub authserv_id: Option<String>,
     /// Hosts that write `Received` between the border and us. None: every host of the

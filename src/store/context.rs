@@ -187,7 +187,7 @@ fn duplicate(
         .prepare_cached(
             "SELECT id, ticket FROM letter
              WHERE content_key = ?1 AND content_key <> '' AND id <> ?2 AND state = 'decided'
-               AND disposition <> 'duplicate'
+               AND disposition NOT IN ('duplicate', 'held', 'discarded')
              ORDER BY id LIMIT 1",
         )?
         .query_row(params![content_key, letter.0], |row| {
