@@ -10,7 +10,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::bounce::{own, suspended};
+use super::bounce::{is_failing, own};
 use super::budget::{self, Budget};
 use super::journal::{LetterId, unsigned};
 use super::numbers::HighWater;
@@ -174,7 +174,7 @@ pub(super) fn load(
         open: totals.open(sql)?,
         sent: budget::sent(sql, at, &author, message, totals)?,
         own: own(sql, &query.reported)?,
-        author_suspended: suspended(sql, &author)?.is_some(),
+        author_failing: is_failing(sql, &author)?,
     })
 }
 
