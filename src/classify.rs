@@ -15,7 +15,8 @@
 //! MS-OXCMAIL (X-Auto-Response-Suppress).
 //!
 //! Not handled here: rules that need a memory of former answers, the age of the letter or the list
-//! of our people (see [`Rule`]), and languages other than French and English in L13.
+//! of our people (see [`Rule`]), and absence notices in other languages than French, English, German,
+//! Spanish, Italian, Portuguese and Dutch.
 
 pub mod automatic;
 pub mod bounce;

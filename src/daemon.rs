@@ -129,6 +129,7 @@ impl Daemon {
             senders: config.connections,
             ambiguous_pause: config.ambiguous_pause,
             failures: config.decide.limits.failures,
+            rules: gateway.rules.clone(),
             news,
             trouble: Arc::new(AtomicU32::new(0)),
         };

@@ -49,6 +49,7 @@ use crate::ticket::{Entry, EntryKind, Status, TicketNumber};
 pub use answer::Answer;
 pub use change::{Change, Edit, NewTicket};
 pub use context::{Candidate, Conduct, Context, Grant, Opening, Recent, Role, WaitingUpdate};
+use reading::Presented;
 pub use reading::{Query, Reading};
 
 /// What became of a letter.
@@ -224,8 +225,8 @@ fn considered(facts: &Facts<'_>) -> Decision {
             let ticket = thread::find(facts).ticket().or(answered);
             return filed::filed(facts, Disposition::Automatic, ticket);
         }
-        LetterKind::Spam => return hold(&Held::Spam),
-        LetterKind::Request => {}
+        LetterKind::Spam if !is_known(facts) => return hold(&Held::Spam),
+        LetterKind::Spam | LetterKind::Request => {}
     }
     if let Some(decision) = work::decide(facts) {
         return decision;
@@ -238,6 +239,18 @@ fn considered(facts: &Facts<'_>) -> Decision {
         thread::Thread::Claims(claimed) => request::decide(facts, Some(Warning::Claims(claimed))),
         thread::Thread::None => request::decide(facts, None),
     }
+}
+
+/// Whether a letter that a filter marked belongs here all the same: it joins a ticket of its
+/// author's, or carries a technician's own token.
+fn is_known(facts: &Facts<'_>) -> bool {
+    let works = match (&facts.reading.presented, &facts.reading.query.technician) {
+        (Presented::Work { ticket, .. }, Some(handle)) => {
+            facts.reading.presented.work(*ticket, handle).is_ok()
+        }
+        _ => false,
+    };
+    works || matches!(thread::find(facts), thread::Thread::Joins(_))
 }
 
 /// Decides about a letter that cannot be read within the limits, or that ended its reader three

@@ -75,6 +75,8 @@ pub struct Gateway {
     flights: Flights,
     /// Letters that could not be fetched.
     withheld: Withheld,
+    /// Letters on the shelf of the held ones that could not be fetched.
+    unfetched: Withheld,
     /// Set when no new letter may be begun.
     stopping: Arc<AtomicBool>,
     /// Second and third starts, one at a time: the other workers are for letters that behave.
@@ -135,6 +137,7 @@ impl Gateway {
             shelves: Arc::default(),
             flights: Flights::default(),
             withheld: Withheld::default(),
+            unfetched: Withheld::default(),
             stopping: Arc::new(AtomicBool::new(false)),
             retries: Arc::new(Semaphore::new(1)),
         }

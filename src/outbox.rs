@@ -22,6 +22,7 @@ use tokio::task::JoinSet;
 use crate::cause::chain;
 use crate::crash;
 use crate::delivery::{self, Outcome, Outgoing, Reason, Transport};
+use crate::gateway::rules::CurrentRules;
 use crate::retry::{self, Next};
 use crate::store::outbox::{Claimed, Fate, OutboxId, Settlement};
 use crate::store::{Store, StoreError};
@@ -52,6 +53,8 @@ pub struct Outbox {
     pub ambiguous_pause: SignedDuration,
     /// Permanent failures in a row that suspend an address.
     pub failures: u32,
+    /// Who is on the team: their addresses are never suspended.
+    pub rules: CurrentRules,
     /// Rung when rows were added.
     pub news: Arc<Notify>,
     /// Rounds in a row that the whole server was in trouble.
@@ -175,7 +178,7 @@ impl Outbox {
         if rows.is_empty() {
             return;
         }
-        while let Err(error) = self.store.unclaim(rows.clone()).await {
+        while let Err(error) = self.store.unclaim(rows.clone(), Timestamp::now()).await {
             tracing::error!(error = %chain(&error), "rows could not be given back yet");
             tokio::time::sleep(STORE_PAUSE).await;
         }
@@ -244,7 +247,14 @@ impl Outbox {
                 blames_address: false,
             },
             Outcome::Failed { reason } => Settlement {
-                blames_address: reason.blames_address(),
+                blames_address: reason.blames_address()
+                    && self
+                        .rules
+                        .get()
+                        .decide
+                        .team
+                        .by_address(&row.recipient)
+                        .is_none(),
                 ..note(Fate::Failed, reason, false)
             },
             Outcome::Deferred {

@@ -23,7 +23,7 @@ pub(super) fn precedence(message: &Message, _: &Settings) -> Option<Option<Kind>
     values.find_map(|value| match value.as_str() {
         "auto_reply" | "auto-reply" => Some(Some(kind_of_reply(message, true))),
         "bulk" | "junk" => {
-            let machine = is_absence(message).then(|| kind_of_reply(message, true));
+            let machine = answers_absently(message).then(|| kind_of_reply(message, true));
             Some(machine)
         }
         _ => None,
@@ -40,7 +40,7 @@ pub(super) fn suppressed(message: &Message, _: &Settings) -> Option<Option<Kind>
                 .split([',', ' '])
                 .any(|word| wanted.contains(&word.trim()))
         });
-    let absence = begins_absence(&bounce::plain(&message.subject)).then_some(Kind::OutOfOffice);
+    let absence = answers_absently(message).then_some(Kind::OutOfOffice);
     found.then_some(absence)
 }
 
@@ -189,7 +189,15 @@ fn kind_of_reply(message: &Message, replied: bool) -> Kind {
     }
 }
 
-/// Whether the subject is one that absence notices have, in French or English.
+/// Whether it has the subject of an absence notice and comes as one: in answer to something, or
+/// wanting none. People write about their absence notices too, and about those that fail.
+fn answers_absently(message: &Message) -> bool {
+    let answers = !message.in_reply_to.is_empty() || message.return_path == ReturnPath::Null;
+    // `Re: Absence…` is a person's answer to one.
+    answers && begins_absence(&bounce::plain(&message.subject))
+}
+
+/// Whether the subject is one that absence notices have.
 fn is_absence(message: &Message) -> bool {
     let subject = bounce::plain(&message.subject);
     begins_absence(subject.strip_prefix("re: ").unwrap_or(&subject))

@@ -1,6 +1,6 @@
 //! Reports of mail servers about letters, and letters that want no answer by their envelope.
 
-use super::{Kind, Settings};
+use super::{Kind, Settings, automatic};
 use crate::message::{Message, ReturnPath};
 
 /// L01: nobody to answer to (RFC 5321 §4.5.5, RFC 3834 §2).
@@ -20,14 +20,35 @@ pub(super) fn null_path(message: &Message, settings: &Settings) -> Option<Option
 }
 
 /// L03: a report by its structure (RFC 6522), or by the field that Exim and Gmail add to theirs.
-pub(super) fn report(message: &Message, _: &Settings) -> Option<Option<Kind>> {
+/// People pass reports on to ask what they mean: an attached one makes no report of a letter that
+/// shows no other sign of a machine.
+pub(super) fn report(message: &Message, settings: &Settings) -> Option<Option<Kind>> {
+    let attached = |kind| has_report_type(message, kind);
+    let passed_on = !is_whole_report(message) && !is_machine(message, settings);
+    if passed_on && message.field_values("X-Failed-Recipients").next().is_none() {
+        let forbids = is_report(message)
+            || attached("feedback-report")
+            || attached("disposition-notification");
+        return forbids.then_some(None);
+    }
     if is_report(message) || message.field_values("X-Failed-Recipients").next().is_some() {
         return Some(Some(Kind::Bounce));
     }
-    if has_report_type(message, "feedback-report") {
+    if attached("feedback-report") {
         return Some(Some(Kind::Complaint));
     }
-    has_report_type(message, "disposition-notification").then_some(Some(Kind::Receipt))
+    attached("disposition-notification").then_some(Some(Kind::Receipt))
+}
+
+/// Whether something besides an attachment says that a machine wrote it.
+fn is_machine(message: &Message, settings: &Settings) -> bool {
+    message.return_path == ReturnPath::Null
+        || automatic::auto_submitted(message, settings).is_some()
+        || matches!(automatic::robot_sender(message, settings), Some(Some(_)))
+        || message
+            .from
+            .iter()
+            .any(|author| author.key().starts_with("postmaster@"))
 }
 
 /// Whether the letter is a delivery status notification (RFC 3464).
@@ -36,11 +57,29 @@ pub(super) fn is_report(message: &Message) -> bool {
         || has_report_type(message, "global-delivery-status")
 }
 
-/// Whether the letter is a report of this type, or holds its part. The part alone says nothing in
-/// an answer or a forwarded letter: people pass reports on, and some programs unpack them.
+/// Whether the letter is a report of this type, or holds its part.
 fn has_report_type(message: &Message, kind: &str) -> bool {
     let part = format!("message/{kind}");
-    let declared = message.field_values("Content-Type").any(|value| {
+    message.attachments.iter().any(|a| a.media_type == part) || is_of_type(message, kind)
+}
+
+/// Whether the letter as a whole is a report of some kind, and not a letter with one attached.
+fn is_whole_report(message: &Message) -> bool {
+    is_multipart_report(message)
+        || [
+            "delivery-status",
+            "global-delivery-status",
+            "disposition-notification",
+            "feedback-report",
+        ]
+        .into_iter()
+        .any(|kind| is_of_type(message, kind))
+}
+
+/// Whether the letter as a whole is such a report.
+fn is_of_type(message: &Message, kind: &str) -> bool {
+    let part = format!("message/{kind}");
+    message.field_values("Content-Type").any(|value| {
         let value = value.to_lowercase();
         value.starts_with(&part)
             || value.starts_with("multipart/report")
@@ -50,9 +89,14 @@ fn has_report_type(message: &Message, kind: &str) -> bool {
                     .any(|(name, value)| {
                         name.trim() == "report-type" && value.trim().trim_matches('"') == kind
                     })
-    });
-    let passed_on = message.forwarded || plain(&message.subject).starts_with("re:");
-    declared || !passed_on && message.attachments.iter().any(|a| a.media_type == part)
+    })
+}
+
+/// Whether the letter as a whole is a report (RFC 6522 §3), of whatever kind.
+pub(super) fn is_multipart_report(message: &Message) -> bool {
+    message
+        .field_values("Content-Type")
+        .any(|value| value.to_lowercase().starts_with("multipart/report"))
 }
 
 /// Subjects that mail servers write over undeliverable letters, in French, English and German.

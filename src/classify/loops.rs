@@ -1,5 +1,7 @@
 //! Letters of our own that come back, and letters that go in circles.
 
+use std::collections::BTreeSet;
+
 use super::{Kind, Settings, token};
 use crate::message::Message;
 
@@ -47,14 +49,16 @@ pub(super) fn own_sender(message: &Message, settings: &Settings) -> Option<Optio
         .then_some(Some(Kind::OwnLoop))
 }
 
-/// L12: too many servers, twice delivered to us, or a Message-ID that we wrote.
+/// L12: too many servers, or delivered twice to the same address of ours. From one own address to
+/// another goes an alias or a forward. A letter with one of our Message-IDs is ours.
 pub(super) fn too_many_hops(message: &Message, settings: &Settings) -> Option<Option<Kind>> {
     let hops = message.field_values("Received").count() > HOPS;
-    let to_us = message
+    let mut seen = BTreeSet::new();
+    let again = message
         .field_values("Delivered-To")
-        .filter(|value| settings.is_own(value.trim()))
-        .nth(1)
-        .is_some();
+        .map(|value| value.trim().to_lowercase())
+        .filter(|address| settings.is_own(address))
+        .any(|address| !seen.insert(address));
     let our_id = settings.message_id_domain.as_ref().is_some_and(|domain| {
         message.message_id.as_ref().is_some_and(|id| {
             id.as_str().rsplit_once('@').is_some_and(|(local, found)| {
@@ -62,5 +66,5 @@ pub(super) fn too_many_hops(message: &Message, settings: &Settings) -> Option<Op
             })
         })
     });
-    (hops || to_us || our_id).then_some(Some(Kind::OwnLoop))
+    (hops || again || our_id).then_some(Some(Kind::OwnLoop))
 }

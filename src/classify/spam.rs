@@ -6,11 +6,13 @@
 //! | field | spam if |
 //! |---|---|
 //! | `X-Spam-Flag`, `X-Spam` (SpamAssassin, rspamd) | `yes` or `true` |
-//! | `X-Spam-Status` | begins with `yes`, or its `score=` reaches the limit |
+//! | `X-Spam-Status` | begins with `yes`, or its `score=` reaches the site's limit |
 //! | `X-Spam-Level` | as many `*` as the limit, rounded up |
 //! | `X-UCE-Status` (Renater) | begins with `yes`, `spam` or `uce` |
-//! | `X-Spamd-Result`, `X-Spamd-Bar` (rspamd) | score, or `+` signs, of the limit |
+//! | `X-Spamd-Result`, `X-Spamd-Bar` (rspamd) | `default: True`; score, or `+` signs, of the limit |
 //! | `X-Rspamd-Action` | `reject`, `add header`, `rewrite subject`, `quarantine` |
+//!
+//! Without a limit only a filter's own word counts.
 //!
 //! Only fields above the first `Received` that a foreign server wrote count: what stands below
 //! came with the letter, and a spammer would write `X-Spam-Flag: NO`. Of several fields the worst
@@ -34,24 +36,13 @@ pub const FIELDS: [&str; 8] = [
 ];
 
 /// Which filters are believed; none by default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Settings {
     /// Names out of [`FIELDS`], in any case.
     pub trusted: Vec<String>,
-    /// From this score on a letter is spam, for fields that give one.
-    pub score: f64,
-}
-
-/// SpamAssassin's own `required_score`.
-pub const SCORE: u32 = 5;
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            trusted: Vec::new(),
-            score: f64::from(SCORE),
-        }
-    }
+    /// From this score on a letter is spam, for fields that give one. Without it only the filter's
+    /// own word counts: each has a limit of its own, and scores of two filters cannot be compared.
+    pub score: Option<f64>,
 }
 
 /// Whether a trusted filter took the letter for spam.
@@ -71,20 +62,29 @@ pub(super) fn flagged(message: &Message, settings: &Ours) -> Option<Option<Kind>
         .then_some(Some(Kind::Spam))
 }
 
-fn says_spam(name: &str, value: &str, limit: f64) -> bool {
+fn says_spam(name: &str, value: &str, limit: Option<f64>) -> bool {
     let bare = token(value);
     let word = |words: &[&str]| {
         let first: String = bare.chars().take_while(|c| c.is_alphanumeric()).collect();
         words.contains(&first.as_str())
     };
-    let reached = |score: Option<f64>| score.is_some_and(|score| score >= limit);
+    let reached = |score: Option<f64>| {
+        score
+            .zip(limit)
+            .is_some_and(|(score, limit)| score >= limit)
+    };
     match name.to_ascii_lowercase().as_str() {
         "x-spam-flag" | "x-spam" => word(&["yes", "true"]),
         "x-spam-status" => word(&["yes"]) || reached(after(value, "score=").and_then(number)),
         "x-spam-level" => reached(Some(run(value, '*'))),
         "x-uce-status" => word(&["yes", "spam", "uce"]),
         // default: False [6.20 / 15.00]; SYMBOL(1.0)[…]
-        "x-spamd-result" => reached(after(value, "[").and_then(number)),
+        "x-spamd-result" => {
+            let verdict = bare
+                .rsplit_once("default:")
+                .map_or("", |(_, rest)| rest.trim_start());
+            verdict.starts_with("true") || reached(after(value, "[").and_then(number))
+        }
         "x-spamd-bar" => reached(Some(run(value, '+'))),
         "x-rspamd-action" => [
             "reject",
@@ -133,7 +133,7 @@ mod tests {
             authserv_id: Some("mx.univ.example".to_owned()),
             spam: Settings {
                 trusted: FIELDS.iter().map(|name| (*name).to_owned()).collect(),
-                score: 5.0,
+                score: Some(5.0),
             },
             ..Ours::default()
         }
@@ -177,6 +177,30 @@ mod tests {
         for field in clean {
             let found = kind(&format!("{field}\n"), &settings());
             assert_eq!(found, (Kind::Request, None), "{field}");
+        }
+    }
+
+    #[test]
+    fn without_a_score_only_the_filters_own_word_counts() {
+        let mut settings = settings();
+        settings.spam.score = None;
+        for field in [
+            "X-Spam-Status: No, score=7.2 required=9",
+            "X-Spam-Level: *********",
+            "X-Spamd-Result: default: False [6.20 / 15.00]; FORGED(1.0)[x]",
+            "X-Spamd-Bar: ++++++",
+        ] {
+            let found = kind(&format!("{field}\n"), &settings);
+            assert_eq!(found, (Kind::Request, None), "{field}");
+        }
+        for field in [
+            "X-Spam-Status: Yes, score=7.2",
+            "X-Spam: yes",
+            "X-Rspamd-Action: add header",
+            "X-Spamd-Result: default: True [16.20 / 15.00]; FORGED(1.0)[x]",
+        ] {
+            let found = kind(&format!("{field}\n"), &settings);
+            assert_eq!(found.0, Kind::Spam, "{field}");
         }
     }
 

@@ -10,7 +10,6 @@ fn settings() -> Settings {
             "aide@institut.fr".to_owned(),
         ],
         instance: "a1b2".to_owned(),
-        message_id_domain: Some("guichet.institut.fr".to_owned()),
         authserv_id: Some("mx.institut.fr".to_owned()),
         ..Settings::default()
     }
@@ -62,6 +61,8 @@ fn people_stay_requests_and_are_answered() {
         "Subject: Re: Out of paper\n",
         "From: Norep Lyons <norep.lyons@institut.fr>\n",
         "From: newsome@institut.fr\n",
+        // An alias of ours that forwards to another.
+        "Delivered-To: support@institut.fr\nDelivered-To: aide@institut.fr\n",
     ] {
         assert_class(header, Kind::Request, None);
     }
@@ -76,6 +77,14 @@ fn rules_that_only_forbid_the_answer() {
         ("Precedence: bulk\n", Rule::L05),
         ("X-Precedence: junk\n", Rule::L05),
         ("X-Auto-Response-Suppress: DR, OOF, AutoReply\n", Rule::L06),
+        (
+            "X-Auto-Response-Suppress: All\nSubject: Message d'absence Outlook ne fonctionne pas\n",
+            Rule::L06,
+        ),
+        (
+            "Precedence: bulk\nSubject: Absence : message automatique en panne\n",
+            Rule::L05,
+        ),
         ("X-Loop: list@autre.fr\n", Rule::L08),
         ("X-Guichet-Loop: other\n", Rule::L08),
         ("From: postmaster@institut.fr\n", Rule::L09),
@@ -168,12 +177,16 @@ fn absent_people() {
             Rule::L02,
         ),
         (
-            "X-Auto-Response-Suppress: All\nSubject: =?utf-8?q?R=C3=A9ponse_automatique=C2=A0=3A?= x\n",
+            "X-Auto-Response-Suppress: All\nSubject: =?utf-8?q?R=C3=A9ponse_automatique=C2=A0=3A?= x\nIn-Reply-To: <a@b>\n",
             Rule::L06,
         ),
         ("Return-Path: <>\nSubject: Absent du bureau\n", Rule::L01),
         (
-            "Precedence: bulk\nSubject: Message d\u{2019}absence\n",
+            "Return-Path: <>\nX-Auto-Response-Suppress: All\nSubject: Absent du bureau\n",
+            Rule::L01,
+        ),
+        (
+            "Precedence: bulk\nIn-Reply-To: <a@b>\nSubject: Message d\u{2019}absence\n",
             Rule::L05,
         ),
     ] {
@@ -219,7 +232,7 @@ fn our_own_letters() {
             Rule::L12,
         ),
         (
-            "Delivered-To: support@institut.fr\nDelivered-To: aide@institut.fr\n",
+            "Delivered-To: support@institut.fr\nDelivered-To: Support@institut.fr\n",
             Rule::L12,
         ),
         (hops.as_str(), Rule::L12),
@@ -265,6 +278,40 @@ fn reports_of_readers_have_kinds_of_their_own() {
     ] {
         let header = format!("Content-Type: multipart/report; report-type={report}; boundary=b\n");
         assert_class(&header, kind, Some(Rule::L03));
+    }
+}
+
+#[test]
+fn a_report_that_a_person_passes_on_is_a_request_without_an_answer() {
+    let raw = |header: &str, report: &str| {
+        format!(
+            "{header}To: support@institut.fr\nSubject: Que veut dire ceci ?\nMIME-Version: 1.0\n\
+             Content-Type: multipart/mixed; boundary=b\n\n--b\n\nBonjour, je ne comprends pas.\n\
+             --b\nContent-Type: message/{report}\n\nReporting-MTA: dns; mx.fr\n\nAction: failed\n\
+             Status: 5.1.1\n\n--b--\n"
+        )
+    };
+    let found = |raw: String| classify(&parse(raw.as_bytes()).unwrap(), &settings());
+    for report in [
+        "delivery-status",
+        "disposition-notification",
+        "feedback-report",
+    ] {
+        let class = found(raw("From: Marie <marie@institut.fr>\n", report));
+        assert_eq!(
+            (class.kind, class.rule, class.answerable),
+            (Kind::Request, Some(Rule::L03), false),
+            "{report}"
+        );
+    }
+    for machine in [
+        "From: postmaster@mx.fr\n",
+        "From: MAILER-DAEMON@mx.fr\n",
+        "Return-Path: <>\nFrom: x@mx.fr\n",
+        "From: x@mx.fr\nAuto-Submitted: auto-replied\n",
+    ] {
+        let class = found(raw(machine, "delivery-status"));
+        assert_eq!(class.kind, Kind::Bounce, "{machine}");
     }
 }
 

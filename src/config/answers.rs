@@ -130,7 +130,7 @@ pub(super) fn spam(section: Option<Section<'_>>) -> Result<spam::Settings, Confi
             settings.trusted = trusted.value;
         }
         if let Some(found) = section.number("score", 1..=100)? {
-            settings.score = u32::try_from(found.value).map_or(settings.score, f64::from);
+            settings.score = u32::try_from(found.value).ok().map(f64::from);
         }
         section.finish()?;
     }

@@ -43,8 +43,8 @@ pub struct Context {
     pub sent: answer::Sent,
     /// The letter of ours that a report or an automatic reply is about.
     pub own: Option<returned::Own>,
-    /// Nothing is sent to the author until they write, because nothing arrived any more.
-    pub author_suspended: bool,
+    /// Letters to the author came back of late; they may be held until the author writes.
+    pub author_failing: bool,
 }
 
 /// A ticket that a letter refers to.

@@ -5,20 +5,24 @@
 //!
 //! | it says | what follows |
 //! |---|---|
-//! | never (5.x.x) | the row has bounced; three such in a row suspend the address |
+//! | never (5.x.x) | the row has bounced; if that is the address's fault, three such in a row suspend it |
 //! | given up after trying (4.x.x, failed) | the row has bounced; the address is not blamed |
 //! | delayed | noted in the ticket |
-//! | arrived, displayed | noted in the ticket |
-//! | the reader complains | noted; nothing more is sent to that address |
+//! | arrived | noted in the ticket; failures before it are forgotten |
+//! | displayed | noted in the ticket |
+//! | the reader complains | noted, and one failure of the address |
 //!
-//! A report that names no letter but came to a reply address of ours is noted in that address's
-//! ticket. One about no letter of ours is backscatter: filed, without any effect. Our Message-IDs
-//! cannot be guessed, so that only who had the letter can report on it. A suspension ends with the
-//! next letter of a person from that address, or by an admin; what would have gone out meanwhile is
-//! kept and held.
+//! A report about no letter of ours is backscatter: filed, without any effect. One that names our
+//! letter only in its thread fields or its text is filed with the ticket, and nothing follows: those
+//! who had an answer in copy, or forwarded, know them too. An address is blamed only by a report
+//! about that very address, and one of the team never. Failures end with the next letter of a person
+//! from that address, and a suspension with them, or by an admin; what would have gone out meanwhile
+//! is kept and held. A report that names no letter but came to a reply address of ours is noted in
+//! that address's ticket.
 
 use super::{Answer, Change as Any, Decision, Disposition, Facts, LetterKind};
 use crate::classify::returned::{self, Fate};
+use crate::message::MessageId;
 use crate::ticket::{Entry, EntryKind, TicketNumber};
 
 /// A row of the outbox.
@@ -30,6 +34,10 @@ pub struct Own {
     pub ticket: Option<TicketNumber>,
     /// The notice's name.
     pub kind: String,
+    /// Whom it went to.
+    pub recipient: String,
+    /// The Message-ID by which it was found.
+    pub message_id: MessageId,
 }
 
 /// What a report changes.
@@ -44,7 +52,12 @@ pub enum Change {
         /// Why, in one line.
         why: String,
     },
-    /// Whoever got the row wants nothing more.
+    /// The row arrived: the address is good.
+    Arrived {
+        /// The row's number.
+        row: i64,
+    },
+    /// Whoever got the row complains about it.
     Unwanted {
         /// The row's number.
         row: i64,
@@ -53,13 +66,14 @@ pub enum Change {
     },
 }
 
-/// The author's address, if letters to it are to go out again: a person wrote, and nothing says
+/// The author's address, if failures are to be forgotten, and letters to it to go out again if they
+/// were held: a person wrote, and nothing says
 /// that it was somebody else.
 pub(super) fn resumed(facts: &Facts<'_>) -> Option<String> {
     let person = facts.class.kind == LetterKind::Request
         && !facts.reading.auth.is_fail()
         && facts.context.duplicate_of.is_none();
-    (facts.context.author_suspended && person).then(|| facts.author_key())
+    (facts.context.author_failing && person).then(|| facts.author_key())
 }
 
 pub(super) fn decide(facts: &Facts<'_>) -> Decision {
@@ -81,7 +95,12 @@ pub(super) fn decide(facts: &Facts<'_>) -> Decision {
         LetterKind::Bounce => bounce(facts, own),
         LetterKind::Complaint => {
             let why = format!("its reader complains: {}", returned::remark(facts.message));
-            (why.clone(), Some(Change::Unwanted { row: own.row, why }))
+            let counts = is_proven(facts, own) && !is_of_team(facts, own);
+            let change = counts.then(|| Change::Unwanted {
+                row: own.row,
+                why: why.clone(),
+            });
+            (why, change)
         }
         _ => {
             let remark = returned::remark(facts.message);
@@ -125,6 +144,20 @@ fn by_token(facts: &Facts<'_>, disposition: Disposition, ticket: TicketNumber) -
 fn bounce(facts: &Facts<'_>, own: &Own) -> (String, Option<Change>) {
     let found = returned::read(facts.message);
     let line = found.line;
+    let names = &found.recipients;
+    let theirs = names.is_empty() || names.contains(&own.recipient.to_lowercase());
+    let blamed = found.blames_address && theirs && !is_of_team(facts, own);
+    if !is_proven(facts, own) {
+        let fate = match found.fate {
+            Fate::Arrived => "arrived",
+            Fate::Delayed => "delayed",
+            Fate::Expired => "given up",
+            Fate::Refused => "refused",
+        };
+        let said =
+            format!("{fate}, it is said without the letter, so that nothing follows: {line}");
+        return (said, None);
+    }
     let bounced = |blamed, words: &str| {
         let why = format!("{words}: {line}");
         let change = Change::Bounced {
@@ -135,11 +168,24 @@ fn bounce(facts: &Facts<'_>, own: &Own) -> (String, Option<Change>) {
         (why, Some(change))
     };
     match found.fate {
-        Fate::Arrived => (format!("it arrived: {line}"), None),
+        Fate::Arrived => {
+            let change = theirs.then_some(Change::Arrived { row: own.row });
+            (format!("it arrived: {line}"), change)
+        }
         Fate::Delayed => (format!("delayed, the servers go on trying: {line}"), None),
         Fate::Expired => bounced(false, "given up after many attempts"),
-        Fate::Refused => bounced(true, "permanent failure"),
+        Fate::Refused => bounced(blamed, "permanent failure"),
     }
+}
+
+/// Whether the report shows that its writer, or the server before it, had the letter.
+fn is_proven(facts: &Facts<'_>, own: &Own) -> bool {
+    returned::proven(facts.message).contains(&own.message_id)
+}
+
+/// Whether the letter went to a technician, who has to know whatever a server says.
+fn is_of_team(facts: &Facts<'_>, own: &Own) -> bool {
+    facts.settings.team.by_address(&own.recipient).is_some()
 }
 
 fn filed(

@@ -14,6 +14,7 @@
 //! server fall over, the others still go out, and if the server is gone the next letter's
 //! connect says so.
 
+use crate::classify::returned;
 use std::time::Duration;
 
 use super::smtp::reply::{Reply, one_line};
@@ -56,15 +57,10 @@ pub struct Reason {
 }
 
 impl Reason {
-    /// Whether the server says that there is no such address, or that it takes nothing: RFC 3463
-    /// §3.2 and §3.3, or, without an enhanced code, the replies of RFC 5321 §4.2.2 that mean it.
-    /// What it has against this letter or its sender is not the address's fault.
+    /// Whether the address is to blame; see [`returned::blames_address`].
     #[must_use]
     pub fn blames_address(&self) -> bool {
-        match self.enhanced.as_deref() {
-            Some(status) => status.starts_with("5.1.") || status.starts_with("5.2."),
-            None => matches!(self.code, Some(550 | 551 | 553)),
-        }
+        returned::blames_address(self.code, self.enhanced.as_deref())
     }
 
     /// A reason found on this side.

@@ -66,7 +66,14 @@ impl Gateway {
                 "the shelves were compared with the store after a backup was put back"
             );
         }
+        let swept = self.take_in(name, mailbox).await?;
+        // Last: trouble with what lies on a shelf must not keep new letters waiting.
         self.put_right(name, mailbox).await?;
+        Ok(swept)
+    }
+
+    /// Takes in what is new in the watched folder, and puts away what is decided.
+    async fn take_in(&self, name: &str, mailbox: &mut Mailbox) -> Result<Swept, SweepError> {
         let listed = mailbox.list().await?;
         crash::point("C1");
         let known = self.known(name, mailbox.epoch(), &listed).await?;

@@ -27,6 +27,12 @@ impl Withheld {
             .or_default() += 1;
     }
 
+    /// How often a fetch of the letter failed.
+    pub(super) fn times(&self, mailbox: &str, uid: &Uid) -> u32 {
+        let key = (mailbox.to_owned(), uid.clone());
+        self.counts().get(&key).copied().unwrap_or_default()
+    }
+
     /// The letter came, or is held: nothing is left to remember.
     pub(super) fn forget(&self, mailbox: &str, uid: &Uid) {
         self.counts().remove(&(mailbox.to_owned(), uid.clone()));

@@ -1,6 +1,7 @@
 //! What can go wrong between the gateway and its mailbox.
 //!
-//! Every variant ends the connection. Texts name commands, response codes (RFC 5530) and uids,
+//! Every variant ends the connection, but for those of [`MailboxError::spares_session`] where the
+//! caller can do without what was asked. Texts name commands, response codes (RFC 5530) and uids,
 //! never a folder, an address, a server's free text or anything out of a letter: those may hold
 //! personal data, and this text goes to the log.
 
@@ -126,6 +127,20 @@ impl MailboxError {
             Self::Withheld { uid } | Self::Letter { uid, .. } => Some(uid),
             _ => None,
         }
+    }
+
+    /// Whether the connection is as good as before: the server answered, and will not or cannot do
+    /// this one thing.
+    #[must_use]
+    pub fn spares_session(&self) -> bool {
+        matches!(
+            self,
+            Self::FolderMissing(_)
+                | Self::Declined { .. }
+                | Self::Withheld { .. }
+                | Self::Letter { .. }
+                | Self::Maildir { .. }
+        )
     }
 
     /// Whether the login was refused, so that trying often may lock the account; see

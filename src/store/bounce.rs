@@ -3,7 +3,7 @@
 //! A permanent failure counts once for each row of the outbox, whether the mail server said it at
 //! once or a bounce did later. At the limit the address is suspended: what waits for it is held, what
 //! is written for it later is held from the start, and nothing is lost. Its next letter, or an admin,
-//! lifts that, and what was held goes out. Failures that lie a month apart are not in a row.
+//! lifts that, and what was held goes out. What arrived, or a person's letter, ends a row; failures that lie a month apart are not in a row.
 
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -14,6 +14,7 @@ use super::outbox::undelivered;
 use super::{Desk, StoreError, View};
 use crate::decide::returned::{Change, Own};
 use crate::message::MessageId;
+use crate::notice::Kind;
 use crate::ticket::TicketNumber;
 
 /// Failures further apart than this are not in a row.
@@ -39,7 +40,7 @@ pub struct Failing {
 /// The row of the outbox that one of these Message-IDs names, best first.
 pub(super) fn own(sql: &Connection, ids: &[MessageId]) -> Result<Option<Own>, StoreError> {
     let mut statement =
-        sql.prepare_cached("SELECT id, ticket, kind FROM outbox WHERE message_id = ?1")?;
+        sql.prepare_cached("SELECT id, ticket, kind, recipient FROM outbox WHERE message_id = ?1")?;
     for id in ids {
         let found = statement
             .query_row([id.as_str()], |row| {
@@ -47,6 +48,8 @@ pub(super) fn own(sql: &Connection, ids: &[MessageId]) -> Result<Option<Own>, St
                     row: row.get(0)?,
                     ticket: row.get::<_, Option<i64>>(1)?.map(TicketNumber),
                     kind: row.get(2)?,
+                    recipient: row.get(3)?,
+                    message_id: id.clone(),
                 })
             })
             .optional()?;
@@ -65,6 +68,13 @@ pub(super) fn suspended(sql: &Connection, address: &str) -> Result<Option<String
         .optional()?)
 }
 
+/// Whether letters to an address came back, and none is known to have arrived since.
+pub(super) fn is_failing(sql: &Connection, address: &str) -> Result<bool, StoreError> {
+    Ok(sql
+        .prepare_cached("SELECT 1 FROM failing WHERE address = ?1")?
+        .exists([address])?)
+}
+
 /// What a report changes.
 pub(super) fn returned(
     sql: &Connection,
@@ -74,11 +84,25 @@ pub(super) fn returned(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     match change {
-        Change::Unwanted { row, why } => {
+        Change::Arrived { row } => {
             let address: String = sql
                 .prepare_cached("SELECT recipient FROM outbox WHERE id = ?1")?
                 .query_row([row], |row| row.get(0))?;
-            failed(sql, &address, why, 1, now)
+            resume(sql, &address, now).map(drop)
+        }
+        Change::Unwanted { row, why } => {
+            // As with bounces, a second complaint about the same row says nothing new.
+            let address: Option<String> = sql
+                .prepare_cached(
+                    "UPDATE outbox SET answer = ?2 WHERE id = ?1 AND answer <> ?2
+                     RETURNING recipient",
+                )?
+                .query_row(params![row, why], |row| row.get(0))
+                .optional()?;
+            match address {
+                Some(address) => failed(sql, &address, why, limit, now),
+                None => Ok(()),
+            }
         }
         Change::Bounced { row, blamed, why } => {
             // A second report on the same row says nothing new.
@@ -132,7 +156,7 @@ pub(super) fn failed(
     }
     sql.prepare_cached("UPDATE failing SET suspended_at = ?2 WHERE address = ?1")?
         .execute(params![address, seconds.max(1)])?;
-    let held = hold_for(sql, address, why)?;
+    let held = hold_for(sql, address, why, now)?;
     tracing::warn!(
         failures,
         held,
@@ -142,27 +166,51 @@ pub(super) fn failed(
 }
 
 /// Holds what waits for suspended addresses; says how many rows.
-pub(super) fn hold_back(sql: &Connection) -> Result<usize, StoreError> {
+pub(super) fn hold_back(sql: &Connection, now: Timestamp) -> Result<usize, StoreError> {
     let suspended: Vec<(String, String)> = sql
         .prepare_cached("SELECT address, reason FROM failing WHERE suspended_at > 0")?
         .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
         .collect::<Result<_, _>>()?;
     let mut rows = 0;
     for (address, why) in suspended {
-        rows += hold_for(sql, &address, &why)?;
+        rows += hold_for(sql, &address, &why, now)?;
     }
     Ok(rows)
 }
 
 /// Holds what waits for one address, if it is suspended.
-pub(super) fn hold_back_from(sql: &Connection, address: &str) -> Result<(), StoreError> {
+pub(super) fn hold_back_from(
+    sql: &Connection,
+    address: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     if let Some(why) = suspended(sql, address)? {
-        hold_for(sql, address, &why)?;
+        hold_for(sql, address, &why, now)?;
     }
     Ok(())
 }
 
-fn hold_for(sql: &Connection, address: &str, why: &str) -> Result<usize, StoreError> {
+/// A refusal that waits is none: its ticket goes to the queue, and it never goes out.
+fn hold_for(
+    sql: &Connection,
+    address: &str,
+    why: &str,
+    now: Timestamp,
+) -> Result<usize, StoreError> {
+    let refusals: Vec<Option<i64>> = sql
+        .prepare_cached(
+            "UPDATE outbox SET state = 'cancelled', answer = ?2, settled_at = ?4
+             WHERE recipient = ?1 AND state = 'pending' AND kind = ?3 RETURNING ticket",
+        )?
+        .query_map(
+            params![address, waits(why), Kind::Rejection.name(), now.as_second()],
+            |row| row.get(0),
+        )?
+        .collect::<Result<_, _>>()?;
+    for ticket in refusals.into_iter().flatten() {
+        let (ticket, kind) = (TicketNumber(ticket), Kind::Rejection.name());
+        undelivered(sql, ticket, None, kind, &waits(why), now)?;
+    }
     Ok(sql
         .prepare_cached(
             "UPDATE outbox SET state = 'held', hold = 'suspended', answer = ?2
@@ -176,17 +224,18 @@ pub(super) fn waits(why: &str) -> String {
     format!("its address is suspended: {why}")
 }
 
-/// Letters to an address go out again; says how many were held for it, or nothing if it was not
-/// suspended.
+/// Failures of an address are forgotten, and letters to it go out again; says how many were held
+/// for it, or nothing if it was not suspended.
 pub(super) fn resume(
     sql: &Connection,
     address: &str,
     now: Timestamp,
 ) -> Result<Option<usize>, StoreError> {
-    let known = sql
-        .prepare_cached("DELETE FROM failing WHERE address = ?1 AND suspended_at > 0")?
-        .execute([address])?;
-    if known == 0 {
+    let suspended_at: Option<i64> = sql
+        .prepare_cached("DELETE FROM failing WHERE address = ?1 RETURNING suspended_at")?
+        .query_row([address], |row| row.get(0))
+        .optional()?;
+    if suspended_at.is_none_or(|at| at == 0) {
         return Ok(None);
     }
     let rows = sql

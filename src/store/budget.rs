@@ -152,12 +152,12 @@ pub(super) fn sent(
     Ok(Sent {
         to_author: capped(
             sql,
-            "recipient = ?1 AND created_at > ?2",
+            "recipient = ?1 AND created_at > ?2 AND dedupe_key LIKE 'ack:%'",
             &[&author, &since_hour, &cap(limits.per_recipient)],
         )?,
         to_author_today: capped(
             sql,
-            "recipient = ?1 AND created_at > ?2",
+            "recipient = ?1 AND created_at > ?2 AND dedupe_key LIKE 'ack:%'",
             &[&author, &since_day, &cap(most)],
         )?,
         under_subject: under_subject(sql, author, &matter(&message.subject), since_day)?,
@@ -197,6 +197,7 @@ fn under_subject(
     let mut statement = sql.prepare_cached(
         "SELECT letter.subject FROM outbox JOIN letter ON letter.id = outbox.letter
          WHERE outbox.recipient = ?1 AND outbox.created_at > ?2
+           AND outbox.dedupe_key LIKE 'ack:%'
          ORDER BY outbox.created_at DESC LIMIT ?3",
     )?;
     let mut rows = statement.query(params![author, since, cap(SUBJECTS)])?;

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::bounce::{own, suspended};
+use super::bounce::{is_failing, own};
 use super::budget::{self, Budget};
 use super::journal::{LetterId, unsigned};
 use super::numbers::HighWater;
@@ -194,7 +194,7 @@ pub(super) fn load(
         open: totals.open(sql)?,
         sent: budget::sent(sql, at, &author, message, totals)?,
         own: own(sql, &query.reported)?,
-        author_suspended: suspended(sql, &author)?.is_some(),
+        author_failing: is_failing(sql, &author)?,
     })
 }
 
@@ -207,7 +207,7 @@ fn duplicate(
         .prepare_cached(
             "SELECT id, ticket FROM letter
              WHERE content_key = ?1 AND content_key <> '' AND id <> ?2 AND state = 'decided'
-               AND disposition <> 'duplicate'
+               AND disposition NOT IN ('duplicate', 'held', 'discarded')
              ORDER BY id LIMIT 1",
         )?
         .query_row(params![content_key, letter.0], |row| {

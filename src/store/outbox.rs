@@ -205,13 +205,13 @@ impl Store {
     ///
     /// # Errors
     /// When it could not be committed.
-    pub async fn unclaim(&self, ids: Vec<OutboxId>) -> Result<(), StoreError> {
+    pub async fn unclaim(&self, ids: Vec<OutboxId>, now: Timestamp) -> Result<(), StoreError> {
         self.writer
             .run(move |scope| {
                 for id in ids {
                     unclaim(scope.sql, id)?;
                 }
-                bounce::hold_back(scope.sql).map(drop)
+                bounce::hold_back(scope.sql, now).map(drop)
             })
             .await
     }
@@ -336,7 +336,7 @@ impl Desk {
              WHERE state = 'held' AND hold <> 'suspended'",
             [now.as_second()],
         )?;
-        let rows = rows.saturating_sub(bounce::hold_back(&transaction)?);
+        let rows = rows.saturating_sub(bounce::hold_back(&transaction, now)?);
         transaction.execute(
             "UPDATE ticket SET answer = 'sent', answer_reason = '' WHERE answer = 'held'",
             [],
@@ -409,7 +409,7 @@ fn recover(
          WHERE state = 'sending' AND phase = 'dot'",
         [seconds.saturating_add(pause.as_secs())],
     )?;
-    bounce::hold_back(sql)?;
+    bounce::hold_back(sql, now)?;
     Ok((safe, ambiguous))
 }
 
@@ -457,7 +457,7 @@ fn settle(
             }
             Ok(())
         }
-        Fate::Retry(_) => bounce::hold_back_from(sql, &recipient),
+        Fate::Retry(_) => bounce::hold_back_from(sql, &recipient, now),
         Fate::Sent | Fate::Held => Ok(()),
     }
 }

@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use tokio::sync::Notify;
 
 use crate::gateway_process::Site;
+use crate::imap_script::{Answer, Script};
 use crate::post::request;
 
 fn arrivals(count: usize) -> Vec<Arrival> {
@@ -88,4 +89,34 @@ async fn letters_that_a_stop_leaves_unread_are_not_poison() {
         Some(0)
     );
     assert_eq!(site.ask("SELECT max(attempts) FROM letter"), Some(1));
+}
+
+/// A letter that is held no more and cannot be had, or whose shelf cannot be opened, is not worth
+/// one that waits.
+#[tokio::test(flavor = "multi_thread")]
+async fn trouble_on_the_shelf_of_the_held_does_not_stop_the_mailbox() {
+    let refused = ("EXAMINE", "%T NO [NOPERM] x\r\n");
+    let withheld = ("UID FETCH 10 (UID INTERNALDATE BODY", "%T OK\r\n");
+    for (verb, answer) in [refused, withheld] {
+        let mut site = Site::new();
+        let program = std::path::Path::new(env!("CARGO_BIN_EXE_guichet"));
+        let gateway = gateway(&mut site, program, &["read-worker"]).await;
+        process(&gateway).await;
+        let astray = "UPDATE letter SET state = 'decided', disposition = 'ticket', shelf = 'held',
+            received_at = 1793523600 WHERE id = 1";
+        site.wait_decided(10);
+        rusqlite::Connection::open(site.store().join("guichet.sqlite"))
+            .unwrap()
+            .execute(astray, [])
+            .unwrap();
+        let server = Script::sound()
+            .rule(verb, Answer::Say(answer.to_owned()))
+            .start()
+            .await;
+        let mut mailbox = crate::mailbox_faults::open(&server).await.unwrap();
+        let swept = gateway.sweep("desk", &mut mailbox).await.unwrap();
+        assert_eq!(swept.taken, 2, "{verb}");
+        let again = gateway.sweep("desk", &mut mailbox).await.unwrap();
+        assert_eq!(again.taken, 0, "the session is sound: {verb}");
+    }
 }

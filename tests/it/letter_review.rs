@@ -163,3 +163,26 @@ fn a_running_gateway_decides_at_once_and_moves_the_letter_on_its_server() {
     let shelves = [imap_shelves("support", &server)];
     crate::post::assert_clean(&site, &ledger, &shelves, &copies(&sink));
 }
+
+#[test]
+fn a_marked_letter_that_joins_its_authors_ticket_is_not_held() {
+    let site = Site::new(&format!("{TO_FOLDER}{TRUST}"));
+    maildir::deliver(&site.path("mailbox"), &request(0)).unwrap();
+    site.once();
+    let view = site.view();
+    let ticket = &view.tickets(true, 9).unwrap()[0];
+    let more = "X-Spam-Flag: YES\r\nIn-Reply-To: <new0@univ.example>\r\n";
+    let requester = &view.ticket(ticket.number).unwrap().line.requester;
+    let reply = crate::post::letter(
+        "back@univ.example",
+        requester,
+        "Re: Panne",
+        more,
+        "Toujours en panne.",
+    );
+    maildir::deliver(&site.path("mailbox"), &reply).unwrap();
+    site.once();
+    let letters = site.view().letters(None, 9).unwrap();
+    assert_eq!(letters[0].disposition, "follow_up", "{letters:?}");
+    assert_eq!(site.sent(), 1, "the answer stays forbidden");
+}

@@ -30,7 +30,7 @@ fn settings(server: &ImapScript) -> Settings {
     }
 }
 
-async fn open(server: &ImapScript) -> Result<Mailbox, MailboxError> {
+pub async fn open(server: &ImapScript) -> Result<Mailbox, MailboxError> {
     mailbox::open(&mailbox::Settings::Imap(settings(server))).await
 }
 
