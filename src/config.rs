@@ -259,6 +259,7 @@ fn service(mut section: Section<'_>) -> Result<ServiceParts, ConfigError> {
         .unwrap_or_default();
     let alignment = alignment(section.text("alignment")?)?;
     let detail = section.boolean("address_detail")?.unwrap_or(false);
+    let return_path_always = section.boolean("return_path_always")?.unwrap_or(false);
     let emergency = section.text("emergency")?.map(|found| found.value);
     section.finish()?;
     let instance = instance(&address);
@@ -278,6 +279,7 @@ fn service(mut section: Section<'_>) -> Result<ServiceParts, ConfigError> {
             authserv_id,
             border_hosts,
             alignment,
+            return_path_always,
             ..classify::Settings::default()
         },
         own_domains,
