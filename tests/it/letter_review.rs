@@ -213,3 +213,16 @@ fn a_letter_that_was_never_had_whole_is_not_released_and_can_be_discarded() {
     }
     said(&site, &["intake", "discard", "1"]);
 }
+
+#[test]
+fn the_second_copy_of_a_discarded_letter_is_no_duplicate_of_it() {
+    let site = Site::new(&format!("{TO_FOLDER}{TRUST}"));
+    maildir::deliver(&site.path("mailbox"), &spam(7)).unwrap();
+    site.once();
+    said(&site, &["intake", "discard", "1"]);
+    site.once();
+    maildir::deliver(&site.path("mailbox"), &request(7)).unwrap();
+    site.once();
+    let letters = site.view().letters(None, 9).unwrap();
+    assert_eq!(letters[0].disposition, "ticket", "{letters:?}");
+}
