@@ -1,8 +1,9 @@
 //! The command line: one file a subcommand, errors in words, exit codes of sysexits.h.
 //!
 //! Exit codes: 0 done · 1 a card refuses what it must not · 64 wrong usage · 65 the input is damaged · 66 something asked for is not
-//! there · 69 a server cannot be reached · 73 the store cannot be made · 75 try again later ·
-//! 78 the configuration has a mistake · 70 anything else.
+//! there · 69 a server cannot be reached · 71 the system gives no thread, socket or randomness · 73 the
+//! store cannot be made · 74 reading or writing failed · 75 try again later · 77 a key file others can
+//! read · 78 the configuration has a mistake · 70 anything else.
 
 mod check;
 mod config_check;

@@ -262,6 +262,7 @@ fn service(mut section: Section<'_>) -> Result<ServiceParts, ConfigError> {
         .unwrap_or_default();
     let alignment = alignment(section.text("alignment")?)?;
     let detail = section.boolean("address_detail")?.unwrap_or(false);
+    let return_path_always = section.boolean("return_path_always")?.unwrap_or(false);
     let emergency = section.text("emergency")?.map(|found| found.value);
     section.finish()?;
     let instance = instance(&address);
@@ -283,6 +284,7 @@ fn service(mut section: Section<'_>) -> Result<ServiceParts, ConfigError> {
             border_hosts,
             alignment,
             message_id_domain,
+            return_path_always,
             ..classify::Settings::default()
         },
         own_domains,

@@ -75,6 +75,8 @@ struct Reading<'a> {
     open: Vec<String>,
     event: Option<Event>,
     closures: Vec<Closure>,
+    /// Of all events, those that are left out counted too.
+    occurrences: usize,
     last: usize,
 }
 
@@ -85,6 +87,7 @@ impl<'a> Reading<'a> {
             open: Vec::new(),
             event: None,
             closures: Vec::new(),
+            occurrences: 0,
             last: 1,
         }
     }
@@ -154,8 +157,10 @@ impl<'a> Reading<'a> {
             && let Some(event) = self.event.take()
         {
             let line = event.line();
-            self.closures.extend(event.closures(self.zone)?);
-            if self.closures.len() > MOST_CLOSURES {
+            let (closures, occurrences) = event.closures(self.zone)?;
+            self.closures.extend(closures);
+            self.occurrences += occurrences;
+            if self.occurrences > MOST_CLOSURES {
                 return Err(IcsError::new(
                     line,
                     "at most 20000 closures in a file, repetitions counted",

@@ -17,6 +17,7 @@ use super::{Failure, json, print, read_config, runtime};
 use crate::config::Config;
 use crate::daemon;
 use crate::decide::review::Review;
+use crate::message::limits;
 use crate::reader::Reader;
 use crate::store::{Desk, View};
 
@@ -71,7 +72,10 @@ pub(super) fn intake(file: &Path, command: &Command) -> Result<ExitCode, Failure
     let config = read_config(file)?;
     let view = View::open(&config.store)?;
     match command {
-        Command::Release { letter } => review(&config.store, *letter, &Review::Release)?,
+        Command::Release { letter } => {
+            releasable(&config, &view, *letter)?;
+            review(&config.store, *letter, &Review::Release)?;
+        }
         Command::Discard { letter, why } => {
             let why = why.split_whitespace().collect::<Vec<_>>().join(" ");
             review(&config.store, *letter, &Review::Discard { why })?;
@@ -109,6 +113,39 @@ fn review(store: &Path, letter: i64, review: &Review) -> Result<(), Failure> {
     print(&format!(
         "Letter {letter} is decided within seconds if guichet runs, else at its next start.\n"
     ))
+}
+
+/// Refuses to release what would only be held again.
+fn releasable(config: &Config, view: &View, letter: i64) -> Result<(), Failure> {
+    let size = view.held_size(letter)?;
+    let raw = view.raw(letter)?;
+    let refuse = |why: String| {
+        Err(Failure::new(
+            65,
+            format!(
+                "letter {letter} would only be held again: {why}; read it in the folder of the \
+                 held letters on the mail server, ask its author for another one if it is a \
+                 request, and end this one with `guichet intake discard {letter}`"
+            ),
+        ))
+    };
+    if raw.is_empty() && size > 0 {
+        return refuse(
+            "the server did not hand it over, so that it is kept without its bytes".into(),
+        );
+    }
+    if size > limits::LETTER {
+        return refuse(format!(
+            "it has {size} bytes, of at most {}, and only its beginning is kept",
+            limits::LETTER
+        ));
+    }
+    let reader = Reader::new(daemon::readers(config));
+    match runtime()?.block_on(reader.read(&raw)) {
+        Ok(Err(unreadable)) => refuse(unreadable.to_string()),
+        // What ended its reader is read once more: that is what a release is for.
+        Ok(Ok(_)) | Err(_) => Ok(()),
+    }
 }
 
 fn list(view: &View, held: bool, limit: u32, as_json: bool) -> Result<(), Failure> {

@@ -47,8 +47,12 @@ pub(super) enum Command {
         #[arg(long, default_value = "held by an admin")]
         why: String,
     },
-    /// Let everything go that is held, but for suspended addresses
-    Release,
+    /// Let everything go that is held, but for suspended addresses and letters that may have
+    /// arrived already
+    Release {
+        /// Only this row, also one that may have arrived already: then it may arrive twice
+        row: Option<i64>,
+    },
     /// Addresses that letters came back from, and which of them get nothing any more
     Suspended {
         /// At most this many
@@ -92,7 +96,11 @@ pub(super) fn outbox(file: &Path, command: &Command) -> Result<ExitCode, Failure
                 counted(rows, "held letter", "held letters")
             ))?;
         }
-        Command::Release => {
+        Command::Release { row: Some(row) } => {
+            Desk::open(&store)?.release_row(*row, Timestamp::now())?;
+            print(&format!("Row {row} is due now.\n"))?;
+        }
+        Command::Release { row: None } => {
             let rows = Desk::open(&store)?.release_outbox(Timestamp::now())?;
             print(&format!(
                 "Sending goes on; due now: {}.\n",

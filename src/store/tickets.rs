@@ -216,6 +216,25 @@ impl View {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// The bytes that a held letter has on its server; [`View::raw`] may have fewer, or none.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] if it is not held.
+    pub fn held_size(&self, letter: i64) -> Result<u64, StoreError> {
+        let found: Option<i64> = self
+            .connection
+            .query_row(
+                "SELECT size FROM letter
+                 WHERE id = ?1 AND state = 'decided' AND disposition = 'held'",
+                [letter],
+                |row| row.get(0),
+            )
+            .optional()?;
+        found.map(unsigned).ok_or_else(|| StoreError::Missing {
+            what: format!("held letter {letter}"),
+        })
+    }
+
     /// The raw bytes of a letter, as they came.
     ///
     /// # Errors

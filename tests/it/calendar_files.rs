@@ -331,6 +331,11 @@ fn err_a_file_without_measure_is_refused_soon() {
     let one = "BEGIN:VEVENT\nDTSTART;VALUE=DATE:20000103\nRRULE:FREQ=WEEKLY\nEND:VEVENT\n";
     let many = format!("BEGIN:VCALENDAR\n{}END:VCALENDAR\n", one.repeat(20_000));
     assert!(read(&many).unwrap_err().contains("20000 closures"));
+    // What is left out is work too.
+    let none = "BEGIN:VEVENT\nDTSTART;VALUE=DATE:20000103\nRRULE:FREQ=WEEKLY;COUNT=2\n\
+        EXDATE;VALUE=DATE:20000103,20000110\nEND:VEVENT\n";
+    let many = format!("BEGIN:VCALENDAR\n{}END:VCALENDAR\n", none.repeat(10_001));
+    assert!(read(&many).unwrap_err().contains("20000 closures"));
     let dates = "20261224,".repeat(400_000);
     let event = format!(
         "DTSTART;VALUE=DATE:20261224\nRRULE:FREQ=WEEKLY\nEXDATE;VALUE=DATE:{dates}20261224"

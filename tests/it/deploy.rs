@@ -204,7 +204,7 @@ fn every_key_of_the_sample_has_its_explanation() {
 }
 
 /// Keys whose default is nothing, or depends on the machine, as the sample says.
-const WITHOUT_DEFAULT: [&str; 12] = [
+const WITHOUT_DEFAULT: [&str; 13] = [
     "emergency",
     "authserv_id",
     "keys_credential",
@@ -217,6 +217,7 @@ const WITHOUT_DEFAULT: [&str; 12] = [
     "directory",
     "email",
     "ics",
+    "score",
 ];
 
 #[test]

@@ -104,10 +104,11 @@ fn poison_is_read_once_more() {
     said(&site, &["intake", "release", "1"]);
     site.once();
     assert_eq!(site.view().tickets(true, 9).unwrap().len(), 1);
-    // One that cannot be read stays held, and says so again.
+    // One that cannot be read would only be held again.
     maildir::deliver(&site.path("mailbox"), &crate::post::unreadable(1)).unwrap();
     site.once();
-    said(&site, &["intake", "release", "3"]);
+    let refused = site.guichet(&["intake", "release", "3"]);
+    assert_eq!(refused.status.code(), Some(65), "{refused:?}");
     site.once();
     let held = site.view().letters(Some("held"), 9).unwrap();
     assert_eq!(held[0].id, 3);
@@ -185,4 +186,43 @@ fn a_marked_letter_that_joins_its_authors_ticket_is_not_held() {
     let letters = site.view().letters(None, 9).unwrap();
     assert_eq!(letters[0].disposition, "follow_up", "{letters:?}");
     assert_eq!(site.sent(), 1, "the answer stays forbidden");
+}
+
+#[test]
+fn a_letter_that_was_never_had_whole_is_not_released_and_can_be_discarded() {
+    let site = site();
+    for (sql, words) in [
+        (
+            "UPDATE letter SET size = 99000000 WHERE id = 1",
+            "only its beginning",
+        ),
+        (
+            "UPDATE letter SET size = 400 WHERE id = 1;
+             UPDATE raw SET length = 0, bytes = x'' WHERE letter = 1",
+            "did not hand it over",
+        ),
+    ] {
+        site.database().execute_batch(sql).unwrap();
+        let refused = site.guichet(&["intake", "release", "1"]);
+        assert_eq!(refused.status.code(), Some(65), "{refused:?}");
+        let told = String::from_utf8(refused.stderr).unwrap();
+        assert!(
+            told.contains(words) && told.contains("intake discard 1"),
+            "{told}"
+        );
+    }
+    said(&site, &["intake", "discard", "1"]);
+}
+
+#[test]
+fn the_second_copy_of_a_discarded_letter_is_no_duplicate_of_it() {
+    let site = Site::new(&format!("{TO_FOLDER}{TRUST}"));
+    maildir::deliver(&site.path("mailbox"), &spam(7)).unwrap();
+    site.once();
+    said(&site, &["intake", "discard", "1"]);
+    site.once();
+    maildir::deliver(&site.path("mailbox"), &request(7)).unwrap();
+    site.once();
+    let letters = site.view().letters(None, 9).unwrap();
+    assert_eq!(letters[0].disposition, "ticket", "{letters:?}");
 }

@@ -517,3 +517,25 @@ async fn with_a_border_server_only_who_is_proven_or_known_is_answered() {
             .all(|post| post.field("Subject").contains("Panne"))
     );
 }
+
+#[tokio::test]
+async fn only_first_answers_count_against_the_next_one() {
+    let more = "[answers]\nper_recipient_per_hour = 1\nper_recipient_per_day = 1\n";
+    let mut gateway = VirtualGateway::new("support@univ.example", more);
+    let now = begin();
+    let mut answers = Vec::new();
+    for n in 0..3 {
+        let id = format!("n{n}@univ.example");
+        let raw = letter(OWN, &format!("Panne {n}"), &id, "", &format!("Panne {n}."));
+        let decision = gateway.receive(&raw, now).await;
+        answers.push(decision.answer.as_str());
+        if n == 0 {
+            // What a technician writes to the person is no automatic answer.
+            gateway
+                .database()
+                .execute("UPDATE outbox SET dedupe_key = 'reply:' || id", [])
+                .unwrap();
+        }
+    }
+    assert_eq!(answers, ["sent", "sent", "suppressed"]);
+}

@@ -217,3 +217,36 @@ fn what_is_held_goes_out_on_release_and_not_before() {
     site.once();
     assert_eq!(server.count(), 1);
 }
+
+#[test]
+fn a_letter_that_may_have_arrived_is_released_by_its_number_only() {
+    let server = SmtpScript::start(Script::default());
+    let site = Site::to_server(server.port());
+    site.once();
+    for n in 1..=2 {
+        site.letter(n);
+    }
+    assert!(site.guichet(&["outbox", "hold"]).status.success());
+    site.once();
+    site.database()
+        .execute_batch(
+            "UPDATE outbox SET state = 'held', hold = 'unknown' WHERE id = 1;
+             UPDATE outbox SET state = 'held', hold = 'budget' WHERE id = 2;
+             UPDATE ticket SET answer = 'held';",
+        )
+        .unwrap();
+    assert!(site.guichet(&["outbox", "release"]).status.success());
+    site.once();
+    assert_eq!(server.count(), 1, "one may lie in its mailbox already");
+    let answer = |ticket| site.view().ticket(ticket).unwrap().line.answer;
+    assert_eq!(
+        (answer(1), answer(2)),
+        ("held".to_owned(), "sent".to_owned())
+    );
+    assert!(site.guichet(&["outbox", "release", "1"]).status.success());
+    site.once();
+    assert_eq!(server.count(), 2);
+    assert_eq!(answer(1), "sent");
+    let again = site.guichet(&["outbox", "release", "1"]);
+    assert_eq!(again.status.code(), Some(66), "{again:?}");
+}

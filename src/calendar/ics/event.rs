@@ -3,6 +3,8 @@
 //! An event is reckoned on the wall clock of its own zone, where its repetitions fall, and then
 //! moved to the service's zone. A time without zone is one of the service's.
 
+use std::collections::BTreeSet;
+
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Span, Timestamp};
@@ -119,10 +121,11 @@ impl Event {
         Ok(())
     }
 
-    /// The closures it stands for: none if it was cancelled or has no length.
-    pub(super) fn closures(self, service: &TimeZone) -> Result<Vec<Closure>, IcsError> {
+    /// The closures it stands for: none if it was cancelled or has no length. Beside them how often
+    /// it occurs, those left out counted: that is the work it makes.
+    pub(super) fn closures(self, service: &TimeZone) -> Result<(Vec<Closure>, usize), IcsError> {
         if self.cancelled {
-            return Ok(Vec::new());
+            return Ok((Vec::new(), 0));
         }
         let found = "an event without it";
         let Some(start) = &self.start else {
@@ -138,7 +141,7 @@ impl Event {
         }
         let length = self.seconds(start)?;
         if length.is_zero() {
-            return Ok(Vec::new());
+            return Ok((Vec::new(), 0));
         }
         let summary = &self.summary;
         let label = Label {
@@ -146,7 +149,8 @@ impl Event {
             en: text_or(summary, "closure of the service"),
         };
         let mut closures = Vec::new();
-        for local in self.occurrences(start)? {
+        let (occurrences, all) = self.occurrences(start)?;
+        for local in occurrences {
             let to = local.saturating_add(length);
             let (from, to) = if start.whole_day {
                 (local, to)
@@ -155,7 +159,7 @@ impl Event {
             };
             closures.extend(Closure::new(from, to, label.clone()));
         }
-        Ok(closures)
+        Ok((closures, all))
     }
 
     /// Its length on the wall clock of its own zone.
@@ -185,10 +189,11 @@ impl Event {
         Ok(end.duration_since(start.local))
     }
 
-    /// When it begins, each time, on the wall clock of its own zone.
-    fn occurrences(&self, start: &When) -> Result<Vec<DateTime>, IcsError> {
+    /// When it begins, each time, on the wall clock of its own zone; and how often it would without
+    /// its exceptions.
+    fn occurrences(&self, start: &When) -> Result<(Vec<DateTime>, usize), IcsError> {
         let Some((line, text)) = &self.rule else {
-            return Ok(vec![start.local]);
+            return Ok((vec![start.local], 1));
         };
         let wrong = |error: RuleError| {
             let shown: String = text.chars().take(80).collect();
@@ -206,8 +211,17 @@ impl Event {
         };
         let rule = Rule::parse(text, start.local, until).map_err(wrong)?;
         let mut all = rule.occurrences(start.local, *YEARS.end()).map_err(wrong)?;
-        all.retain(|local| !self.except.iter().any(|out| out.names(*local, start)));
-        Ok(all)
+        let count = all.len();
+        let (mut days, mut instants) = (BTreeSet::new(), BTreeSet::new());
+        for out in &self.except {
+            if out.whole_day {
+                days.insert(out.local.date());
+            } else {
+                instants.insert(out.moved(out.local, &start.zone));
+            }
+        }
+        all.retain(|local| !days.contains(&local.date()) && !instants.contains(local));
+        Ok((all, count))
     }
 }
 
@@ -241,15 +255,6 @@ impl When {
         self.zone
             .to_timestamp(local)
             .map_or(local, |instant: Timestamp| to.to_datetime(instant))
-    }
-
-    /// Whether this, an `EXDATE`, means the occurrence at `local`.
-    fn names(&self, local: DateTime, start: &Self) -> bool {
-        if self.whole_day {
-            self.local.date() == local.date()
-        } else {
-            self.moved(self.local, &start.zone) == local
-        }
     }
 }
 
