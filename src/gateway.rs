@@ -7,6 +7,7 @@
 //! and beside the others, and held after the third start. A letter whose earlier start ended the
 //! whole process (the count says so) is read alone, so that it cannot take others with it.
 
+mod effects;
 pub mod flight;
 pub mod reconcile;
 mod review;
@@ -19,27 +20,25 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde_json::json;
 use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinSet;
 
 use crate::cause::chain;
-use crate::classify::sender_auth::SenderAuth;
 use crate::classify::{Class, classify};
 use crate::clock::Clock;
 use crate::compose::mime::Enclosed;
-use crate::compose::notice_letter::{self, OutboundMessage};
 use crate::crash;
-use crate::decide::review::{self as reviewing, Review};
-use crate::decide::{self, Context, Decision, Facts, Held, Query, Reading};
+use crate::decide::review::Review;
+use crate::decide::{Context, Held, Query, Reading};
 use crate::message::{Message, Unreadable, limits};
 use crate::policy::{self, Verdict};
 use crate::reader::{ReadFailure, Reader};
 use crate::store::budget::Budget;
 use crate::store::journal::{LetterId, Unfinished};
-use crate::store::settle::{Effects, Ready, Settled};
+use crate::store::settle::{Ready, Settled};
 use crate::store::{Store, StoreError};
 
+use effects::effects;
 use flight::{Flight, Flights};
 use rules::{CurrentRules, Rules};
 use withheld::Withheld;
@@ -501,101 +500,8 @@ fn report(letter: &Settled) {
     );
 }
 
-fn effects(
-    letter: &Ready<Considered>,
-    context: Option<&Context>,
-    rules: &Rules,
-    now: Timestamp,
-) -> Effects {
-    let rest = &letter.rest;
-    let review = rest.review.as_ref();
-    if let Some(Review::Discard { why }) = review {
-        return explained(reviewing::discard(why), Vec::new(), None, review);
-    }
-    let (Some(message), Some(context), Ok((class, verdict, reading))) =
-        (letter.message.as_deref(), context, &rest.considered)
-    else {
-        let why = rest.considered.as_ref().err();
-        let decision = why.map_or_else(
-            || decide::hold(&Held::Unreadable(Unreadable::Shapeless)),
-            decide::hold,
-        );
-        return explained(decision, Vec::new(), None, review);
-    };
-    let decision = decide::decide(&Facts {
-        now,
-        received_at: rest.received_at,
-        rescan: rest.rescan,
-        message,
-        class,
-        verdict,
-        context,
-        settings: &rules.decide,
-        reading,
-        card: &rules.card,
-        registry: &rules.registry,
-        calendar: rules.calendar.as_ref(),
-    });
-    let (decision, outbound) = write(decision, rules, now, rest);
-    let found = Some((message, class, &reading.auth, verdict.as_ref()));
-    explained(decision, outbound, found, review)
-}
-
-/// Writes what the decision says. What cannot be written is told in the ticket, never lost, and
-/// keeps nothing else from being written.
-fn write(
-    mut decision: Decision,
-    rules: &Rules,
-    now: Timestamp,
-    rest: &Considered,
-) -> (Decision, Vec<OutboundMessage>) {
-    let (random, files) = (rest.random, &rest.enclosed);
-    let mut written = Vec::with_capacity(decision.notices.len());
-    let mut failed = Vec::new();
-    for (nth, notice) in decision.notices.iter().enumerate() {
-        match notice_letter::write(notice, rules.desk(), now, random, nth, files) {
-            Ok(letter) => written.push(letter),
-            Err(error) => {
-                tracing::warn!(ticket = decision.ticket.map(|ticket| ticket.0), %error, "a letter could not be written");
-                failed.push((nth, error.to_string()));
-            }
-        }
-    }
-    for (nth, why) in failed.into_iter().rev() {
-        decision = decide::untold(decision, nth, &why);
-    }
-    (decision, written)
-}
-
-fn explained(
-    decision: Decision,
-    outbound: Vec<OutboundMessage>,
-    found: Option<(&Message, &Class, &SenderAuth, &Verdict)>,
-    review: Option<&Review>,
-) -> Effects {
-    let trace = json!({
-        "disposition": decision.disposition,
-        "reason": decision.reason,
-        "rule": decision.rule,
-        "ticket": decision.ticket,
-        "answer": decision.answer.as_str(),
-        "answer_reason": decision.answer.reason(),
-        "notices": decision.notices.iter().map(|notice| notice.kind).collect::<Vec<_>>(),
-        "kind": found.map(|(_, class, _, _)| class.kind),
-        "sender_auth": found.map(|(_, _, auth, _)| auth),
-        "defects": found.map(|(message, _, _, _)| &message.defects),
-        "review": review,
-        "verdict": found.map(|(_, _, _, verdict)| verdict),
-    });
-    Effects {
-        decision,
-        outbound,
-        trace: trace.to_string(),
-    }
-}
-
-/// A handle for Message-IDs, no secret. If the system gives no randomness the letter's own
-/// Message-ID stays unique by the ticket's number.
+/// A handle for Message-IDs, no secret. If the system gives no randomness they differ by ticket,
+/// token and the place of the notice.
 fn random() -> [u8; 8] {
     let mut bytes = [0; 8];
     if let Err(error) = getrandom::fill(&mut bytes) {

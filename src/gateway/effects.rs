@@ -1,0 +1,111 @@
+//! A considered letter and what the store knows become a decision, its letters and its trace.
+//!
+//! Runs inside the transaction, and is pure but for the log: no clock, no network, no file.
+
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::Considered;
+use super::rules::Rules;
+use crate::classify::Class;
+use crate::classify::sender_auth::SenderAuth;
+use crate::compose::notice_letter::{self, OutboundMessage};
+use crate::decide::review::{self, Review};
+use crate::decide::{self, Context, Decision, Facts, Held};
+use crate::message::{Message, Unreadable};
+use crate::policy::Verdict;
+use crate::store::settle::{Effects, Ready};
+
+/// All effects of one letter.
+pub(super) fn effects(
+    letter: &Ready<Considered>,
+    context: Option<&Context>,
+    rules: &Rules,
+    now: Timestamp,
+) -> Effects {
+    let rest = &letter.rest;
+    let reviewed = rest.review.as_ref();
+    if let Some(Review::Discard { why }) = reviewed {
+        return explained(review::discard(why), Vec::new(), None, reviewed);
+    }
+    let (Some(message), Some(context), Ok((class, verdict, reading))) =
+        (letter.message.as_deref(), context, &rest.considered)
+    else {
+        let why = rest.considered.as_ref().err();
+        let decision = why.map_or_else(
+            || decide::hold(&Held::Unreadable(Unreadable::Shapeless)),
+            decide::hold,
+        );
+        return explained(decision, Vec::new(), None, reviewed);
+    };
+    let decision = decide::decide(&Facts {
+        now,
+        received_at: rest.received_at,
+        rescan: rest.rescan,
+        message,
+        class,
+        verdict,
+        context,
+        settings: &rules.decide,
+        reading,
+        card: &rules.card,
+        registry: &rules.registry,
+        calendar: rules.calendar.as_ref(),
+    });
+    let (decision, outbound) = write(decision, rules, now, rest);
+    let found = Some((message, class, &reading.auth, verdict.as_ref()));
+    explained(decision, outbound, found, reviewed)
+}
+
+/// Writes what the decision says. What cannot be written is told in the ticket, never lost, and
+/// keeps nothing else from being written.
+fn write(
+    mut decision: Decision,
+    rules: &Rules,
+    now: Timestamp,
+    rest: &Considered,
+) -> (Decision, Vec<OutboundMessage>) {
+    let (random, files) = (rest.random, &rest.enclosed);
+    let mut written = Vec::with_capacity(decision.notices.len());
+    let mut failed = Vec::new();
+    for (nth, notice) in decision.notices.iter().enumerate() {
+        match notice_letter::write(notice, rules.desk(), now, random, nth, files) {
+            Ok(letter) => written.push(letter),
+            Err(error) => {
+                tracing::warn!(ticket = decision.ticket.map(|ticket| ticket.0), %error, "a letter could not be written");
+                failed.push((nth, error.to_string()));
+            }
+        }
+    }
+    for (nth, why) in failed.into_iter().rev() {
+        decision = decide::untold(decision, nth, &why);
+    }
+    (decision, written)
+}
+
+fn explained(
+    decision: Decision,
+    outbound: Vec<OutboundMessage>,
+    found: Option<(&Message, &Class, &SenderAuth, &Verdict)>,
+    review: Option<&Review>,
+) -> Effects {
+    let trace = json!({
+        "disposition": decision.disposition,
+        "reason": decision.reason,
+        "rule": decision.rule,
+        "ticket": decision.ticket,
+        "answer": decision.answer.as_str(),
+        "answer_reason": decision.answer.reason(),
+        "notices": decision.notices.iter().map(|notice| notice.kind).collect::<Vec<_>>(),
+        "kind": found.map(|(_, class, _, _)| class.kind),
+        "sender_auth": found.map(|(_, _, auth, _)| auth),
+        "defects": found.map(|(message, _, _, _)| &message.defects),
+        "review": review,
+        "verdict": found.map(|(_, _, _, verdict)| verdict),
+    });
+    Effects {
+        decision,
+        outbound,
+        trace: trace.to_string(),
+    }
+}
