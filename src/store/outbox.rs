@@ -567,8 +567,9 @@ pub(super) fn hold(sql: &Connection, why: &str) -> Result<bool, StoreError> {
 fn queue(sql: &Connection) -> Result<Queue, StoreError> {
     let (next, waiting): (Option<i64>, i64) = sql
         .prepare_cached(
-            "SELECT min(CASE state WHEN 'pending' THEN due_at END), count(*)
-             FROM outbox WHERE state IN ('pending', 'sending')",
+            "SELECT (SELECT min(due_at) FROM outbox WHERE state = 'pending'),
+               (SELECT count(*) FROM outbox WHERE state = 'pending')
+               + (SELECT count(*) FROM outbox WHERE state = 'sending')",
         )?
         .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(Queue {
