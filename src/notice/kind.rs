@@ -1,0 +1,112 @@
+//! The kinds of notices: one template in each language for each.
+
+use serde::{Deserialize, Serialize};
+
+/// What is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// The request is in the queue.
+    Acknowledgement,
+    /// The same while nobody is there: until when, why, and what to do in an emergency.
+    AcknowledgementOutOfHours,
+    /// The request is outside the service: clause, evidence, how to contest, where else to turn.
+    Rejection,
+    /// The request is in the queue, and one answer would help.
+    Question,
+    /// The request is in the queue; the repair may end in a reset, so: are your data saved?
+    ResetNotice,
+    /// Thank you for reporting; what to do and not to do until somebody calls.
+    SecurityNotice,
+    /// A technician's words.
+    Reply,
+    /// The ticket is resolved.
+    Resolved,
+    /// The ticket is closed.
+    Closed,
+    /// The ticket is worked on again.
+    Reopened,
+    /// A refusal was taken back: the request is in the queue.
+    Accepted,
+    /// A person read the answer to a refusal, and upholds it.
+    Upheld,
+    /// The recipient takes part in a ticket from now on.
+    Added,
+    /// To a technician: a new ticket.
+    TechnicianNew,
+    /// To a technician: what was said since.
+    TechnicianUpdate,
+    /// To a technician: a refusal is contested.
+    TechnicianContest,
+    /// To a technician: what became of each order.
+    Transcript,
+    /// To a technician: a letter that waits for a confirmation.
+    ConfirmCommand,
+    /// To a technician: the manual.
+    Help,
+}
+
+impl Kind {
+    /// Every kind, in the order of the enum.
+    pub const ALL: [Self; 19] = [
+        Self::Acknowledgement,
+        Self::AcknowledgementOutOfHours,
+        Self::Rejection,
+        Self::Question,
+        Self::ResetNotice,
+        Self::SecurityNotice,
+        Self::Reply,
+        Self::Resolved,
+        Self::Closed,
+        Self::Reopened,
+        Self::Accepted,
+        Self::Upheld,
+        Self::Added,
+        Self::TechnicianNew,
+        Self::TechnicianUpdate,
+        Self::TechnicianContest,
+        Self::Transcript,
+        Self::ConfirmCommand,
+        Self::Help,
+    ];
+
+    /// The name of its template, and the word in the database.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Acknowledgement => "acknowledgement",
+            Self::AcknowledgementOutOfHours => "acknowledgement_out_of_hours",
+            Self::Rejection => "rejection",
+            Self::Question => "question",
+            Self::ResetNotice => "reset_notice",
+            Self::SecurityNotice => "security_notice",
+            Self::Reply => "reply",
+            Self::Resolved => "resolved",
+            Self::Closed => "closed",
+            Self::Reopened => "reopened",
+            Self::Accepted => "accepted",
+            Self::Upheld => "upheld",
+            Self::Added => "added",
+            Self::TechnicianNew => "technician_new",
+            Self::TechnicianUpdate => "technician_update",
+            Self::TechnicianContest => "technician_contest",
+            Self::Transcript => "transcript",
+            Self::ConfirmCommand => "confirm_command",
+            Self::Help => "help",
+        }
+    }
+
+    /// Whether it is for the team; such a notice never has a requester as its recipient.
+    #[must_use]
+    pub fn is_inside(self) -> bool {
+        matches!(
+            self,
+            Self::TechnicianNew
+                | Self::TechnicianUpdate
+                | Self::TechnicianContest
+                | Self::Transcript
+                | Self::ConfirmCommand
+                | Self::Help
+        )
+    }
+}
