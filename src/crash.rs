@@ -10,6 +10,10 @@ pub const STEPS: [&str; 16] = [
     "C15",
 ];
 
+/// The steps of what happens without a letter: before the look, between the decision and its rows,
+/// after the commit.
+pub const OCCURRENCE_STEPS: [&str; 3] = ["T0", "T1", "T2"];
+
 /// Marks a step as passed.
 #[cfg(not(feature = "crash-points"))]
 #[inline(always)]

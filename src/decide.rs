@@ -20,6 +20,7 @@ pub mod budget;
 mod change;
 mod context;
 mod filed;
+pub mod occurrence;
 pub mod reading;
 mod reply;
 mod request;
@@ -40,7 +41,7 @@ use serde::{Deserialize, Serialize};
 use crate::calendar::Calendar;
 use crate::classify::{Class, Kind as LetterKind, Rule};
 use crate::message::{Message, Unreadable};
-use crate::notice::{About, Notice, Right, Warning};
+use crate::notice::{About, Notice, Warning};
 use crate::policy::{Card, Outcome, Verdict};
 use crate::registry::Registry;
 use crate::team::Team;
@@ -49,6 +50,7 @@ use crate::ticket::{Entry, EntryKind, Status, TicketNumber};
 pub use answer::Answer;
 pub use change::{Change, Edit, NewTicket};
 pub use context::{Candidate, Conduct, Context, Grant, Opening, Recent, Role, WaitingUpdate};
+pub use occurrence::{Cause, Occurrence, Scene};
 use reading::Presented;
 pub use reading::{Query, Reading};
 
@@ -196,13 +198,7 @@ pub struct Decision {
 pub fn decide(facts: &Facts<'_>) -> Decision {
     let mut decision = considered(facts);
     // Each letter to a technician carries a token of its own.
-    let mut next = facts.context.next_generation;
-    for notice in &mut decision.notices {
-        if let Right::Work { generation, .. } = &mut notice.right {
-            *generation = next;
-            next += 1;
-        }
-    }
+    occurrence::number_tokens(&mut decision.notices, facts.context.next_generation);
     // Before anything else, so that what is written to them now goes out.
     if let Some(address) = returned::resumed(facts) {
         decision.changes.insert(0, Change::Resume(address));
@@ -299,6 +295,19 @@ impl Held {
     }
 }
 
+/// The page of history of a notice that cannot be written.
+#[must_use]
+pub fn unwritten(notice: &Notice, why: &str) -> Change {
+    Change::Add(
+        notice.ticket,
+        Entry {
+            kind: EntryKind::Delivery,
+            author: "guichet".to_owned(),
+            text: format!("a {} could not be written: {why}", notice.kind.name()),
+        },
+    )
+}
+
 /// The same decision without one notice, which cannot be written: its ticket says so, and a refusal
 /// that cannot be told becomes a flag for a person.
 #[must_use]
@@ -307,15 +316,7 @@ pub fn untold(mut decision: Decision, nth: usize, why: &str) -> Decision {
         return decision;
     }
     let notice = decision.notices.remove(nth);
-    let text = format!("a {} could not be written: {why}", notice.kind.name());
-    decision.changes.push(Change::Add(
-        notice.ticket,
-        Entry {
-            kind: EntryKind::Delivery,
-            author: "guichet".to_owned(),
-            text,
-        },
-    ));
+    decision.changes.push(unwritten(&notice, why));
     if !matches!(notice.about, About::Request { first: true, .. }) {
         return decision;
     }

@@ -9,6 +9,7 @@
 
 mod effects;
 pub mod flight;
+pub mod occurrence;
 pub mod reconcile;
 mod review;
 pub mod rules;
@@ -33,7 +34,6 @@ use crate::decide::{Context, Held, Query, Reading};
 use crate::message::{Message, Unreadable, limits};
 use crate::policy::{self, Verdict};
 use crate::reader::{ReadFailure, Reader};
-use crate::store::budget::Budget;
 use crate::store::journal::{LetterId, Unfinished};
 use crate::store::settle::{Ready, Settled};
 use crate::store::{Store, StoreError};
@@ -434,10 +434,7 @@ impl Gateway {
         }
         ready.sort_by_key(|letter| letter.id);
         let now = self.clock.now();
-        let budget = Arc::new(Budget {
-            limits: rules.decide.limits.clone(),
-            own_domains: rules.decide.own_domains.clone(),
-        });
+        let budget = Arc::new(rules.budget());
         let settled = self
             .store
             .settle(
@@ -502,7 +499,8 @@ fn report(letter: &Settled) {
 
 /// A handle for Message-IDs, no secret. If the system gives no randomness they differ by ticket,
 /// token and the place of the notice.
-fn random() -> [u8; 8] {
+/// Bytes for the Message-IDs of what is written because of one thing.
+pub(crate) fn random() -> [u8; 8] {
     let mut bytes = [0; 8];
     if let Err(error) = getrandom::fill(&mut bytes) {
         tracing::warn!(%error, "the system gave no random bytes");

@@ -13,17 +13,21 @@
 //! a fresh one and reads the truth from the file.
 //!
 //! Rooms: [`journal`] (letters), [`attachments`], [`tickets`], [`outbox`], [`context`] (what a
-//! decision needs to know), [`settle`] (a decision becomes rows), [`decisions`] (what was decided,
-//! to look back at), [`numbers`] (ticket numbers outlive a restore).
+//! decision needs to know), [`settle`] (a decision becomes rows), [`occur`] (what happens without a
+//! letter does), [`decisions`] (what was decided, to look back at), [`numbers`] (ticket numbers
+//! outlive a restore).
 
 pub mod attachments;
 pub mod bounce;
 pub mod budget;
 mod candidate;
+mod change;
 pub mod context;
 pub mod decisions;
 pub mod journal;
 pub mod numbers;
+pub mod occur;
+mod origin;
 pub mod outbox;
 mod queue;
 pub mod review;
@@ -192,6 +196,7 @@ fn check(connection: &Connection) -> Result<(), StoreError> {
         "participant",
         "entry",
         "outbox",
+        "occurrence",
         "review",
         "failing",
     ] {
@@ -295,6 +300,12 @@ pub enum StoreError {
     Missing {
         /// What was asked for.
         what: String,
+    },
+    /// A change that rests on a letter is asked for without one.
+    #[error("expected a letter as the cause of {what}, but found none")]
+    NeedsLetter {
+        /// What was to be written.
+        what: &'static str,
     },
     /// The raw bytes cannot be compressed or expanded.
     #[error("the raw letter cannot be kept or read")]

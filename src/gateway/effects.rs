@@ -9,10 +9,12 @@ use super::Considered;
 use super::rules::Rules;
 use crate::classify::Class;
 use crate::classify::sender_auth::SenderAuth;
+use crate::compose::mime::Enclosed;
 use crate::compose::notice_letter::{self, OutboundMessage};
 use crate::decide::review::{self, Review};
 use crate::decide::{self, Context, Decision, Facts, Held};
 use crate::message::{Message, Unreadable};
+use crate::notice::Notice;
 use crate::policy::Verdict;
 use crate::store::settle::{Effects, Ready};
 
@@ -66,21 +68,33 @@ fn write(
     rest: &Considered,
 ) -> (Decision, Vec<OutboundMessage>) {
     let (random, files) = (rest.random, &rest.enclosed);
-    let mut written = Vec::with_capacity(decision.notices.len());
-    let mut failed = Vec::new();
-    for (nth, notice) in decision.notices.iter().enumerate() {
-        match notice_letter::write(notice, rules.desk(), now, random, nth, files) {
-            Ok(letter) => written.push(letter),
-            Err(error) => {
-                tracing::warn!(ticket = decision.ticket.map(|ticket| ticket.0), %error, "a letter could not be written");
-                failed.push((nth, error.to_string()));
-            }
-        }
-    }
+    let (written, failed) = write_all(&decision.notices, rules, now, random, files);
     for (nth, why) in failed.into_iter().rev() {
         decision = decide::untold(decision, nth, &why);
     }
     (decision, written)
+}
+
+/// Writes notices; those that cannot be written are named by their place, with the reason.
+pub(super) fn write_all(
+    notices: &[Notice],
+    rules: &Rules,
+    now: Timestamp,
+    random: [u8; 8],
+    files: &[Enclosed],
+) -> (Vec<OutboundMessage>, Vec<(usize, String)>) {
+    let mut written = Vec::with_capacity(notices.len());
+    let mut failed = Vec::new();
+    for (nth, notice) in notices.iter().enumerate() {
+        match notice_letter::write(notice, rules.desk(), now, random, nth, files) {
+            Ok(letter) => written.push(letter),
+            Err(error) => {
+                tracing::warn!(ticket = notice.ticket.0, %error, "a letter could not be written");
+                failed.push((nth, error.to_string()));
+            }
+        }
+    }
+    (written, failed)
 }
 
 fn explained(

@@ -16,6 +16,7 @@ use crate::decide::reading::{self, Reading};
 use crate::message::Message;
 use crate::policy::{Card, Letter};
 use crate::registry::{Registry, Tri};
+use crate::store::budget::Budget;
 use crate::token::Authority;
 
 /// Everything a decision is made and told with.
@@ -48,6 +49,15 @@ impl Rules {
             templates: &self.templates,
             card: &self.card,
             authority: &self.authority,
+        }
+    }
+
+    /// How much may go out.
+    #[must_use]
+    pub fn budget(&self) -> Budget {
+        Budget {
+            limits: self.decide.limits.clone(),
+            own_domains: self.decide.own_domains.clone(),
         }
     }
 

@@ -10,6 +10,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
 
 use super::journal::LetterId;
+use super::origin::Origin;
 use super::outbox::undelivered;
 use super::{Desk, StoreError, View};
 use crate::decide::returned::{Change, Own};
@@ -121,7 +122,8 @@ pub(super) fn returned(
                 return Ok(());
             };
             if let Some(ticket) = ticket {
-                undelivered(sql, TicketNumber(ticket), Some(letter), &kind, why, now)?;
+                let origin = Origin::Letter(letter);
+                undelivered(sql, TicketNumber(ticket), origin, &kind, why, now)?;
             }
             if *blamed {
                 failed(sql, &address, why, limit, now)?;
@@ -209,7 +211,7 @@ fn hold_for(
         .collect::<Result<_, _>>()?;
     for ticket in refusals.into_iter().flatten() {
         let (ticket, kind) = (TicketNumber(ticket), Kind::Rejection.name());
-        undelivered(sql, ticket, None, kind, &waits(why), now)?;
+        undelivered(sql, ticket, Origin::Delivery, kind, &waits(why), now)?;
     }
     Ok(sql
         .prepare_cached(

@@ -326,7 +326,7 @@ fn conduct(sql: &Connection, technician: &str, now: Timestamp) -> Result<Conduct
     })
 }
 
-fn next_generation(sql: &Connection) -> Result<u64, StoreError> {
+pub(super) fn next_generation(sql: &Connection) -> Result<u64, StoreError> {
     let newest: i64 = sql
         .prepare_cached("SELECT coalesce(max(generation), 0) FROM reply_token")?
         .query_row([], |row| row.get(0))?;

@@ -17,8 +17,9 @@ use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::bounce;
-use super::journal::{LetterId, timestamp, unsigned};
-use super::settle::add;
+use super::change::add;
+use super::journal::{timestamp, unsigned};
+use super::origin::Origin;
 use super::writer::Scope;
 use super::{Desk, Store, StoreError, View};
 use crate::notice::Kind;
@@ -493,7 +494,7 @@ fn settle(
         Fate::Failed => {
             let why = &settlement.answer;
             if let Some(ticket) = ticket {
-                undelivered(sql, TicketNumber(ticket), None, &kind, why, now)?;
+                undelivered(sql, TicketNumber(ticket), Origin::Delivery, &kind, why, now)?;
             }
             if settlement.blames_address {
                 bounce::failed(sql, &recipient, why, failures, now)?;
@@ -510,7 +511,7 @@ fn settle(
 pub(super) fn undelivered(
     sql: &Connection,
     ticket: TicketNumber,
-    letter: Option<LetterId>,
+    origin: Origin<'_>,
     kind: &str,
     why: &str,
     now: Timestamp,
@@ -531,7 +532,7 @@ pub(super) fn undelivered(
         author: "guichet".to_owned(),
         text: format!("an answer could not be delivered: {why}{consequence}"),
     };
-    add(sql, ticket, letter, &entry, now)
+    add(sql, ticket, origin, &entry, now)
 }
 
 fn unclaim(sql: &Connection, id: OutboxId) -> Result<(), StoreError> {

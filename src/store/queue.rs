@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::StoreError;
 use super::budget::{domain_of, gate};
 use super::context::{At, Totals};
-use super::journal::LetterId;
+use super::origin::Origin;
 use crate::compose::notice_letter::OutboundMessage;
 use crate::decide::Answer;
 use crate::notice::Timing;
@@ -15,7 +15,7 @@ use crate::notice::Timing;
 /// Adds one letter to the outbox.
 pub(super) fn queue(
     sql: &Connection,
-    letter: LetterId,
+    origin: Origin<'_>,
     message: &OutboundMessage,
     at: &At<'_>,
     answer: &Answer,
@@ -40,7 +40,7 @@ pub(super) fn queue(
                 Some(kept) => kept,
                 None => (
                     now.as_second() + pause.as_secs(),
-                    first_page(sql, letter, message.ticket.0)?,
+                    first_page(sql, origin, message.ticket.0)?,
                 ),
             }
         }
@@ -52,7 +52,7 @@ pub(super) fn queue(
             "{}:{}:{}:{}",
             message.kind.name(),
             message.ticket.0,
-            letter.0,
+            origin.key(),
             message.recipient
         )
     };
@@ -62,13 +62,14 @@ pub(super) fn queue(
     };
     sql.prepare_cached(
         "INSERT INTO outbox (dedupe_key, ticket, letter, kind, sender, recipient, message_id,
-           bytes, created_at, state, due_at, answer, technician, covers, hold, domain, inside)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
+           bytes, created_at, state, due_at, answer, technician, covers, hold, domain, inside,
+           occurrence)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
     )?
     .execute(params![
         key,
         message.ticket.0,
-        letter.0,
+        origin.letter(),
         message.kind.name(),
         message.sender,
         message.recipient,
@@ -83,6 +84,7 @@ pub(super) fn queue(
         entrance.hold,
         domain_of(&message.recipient),
         message.kind.is_inside(),
+        origin.occurrence(),
     ])?;
     totals.wrote(message.kind.is_inside());
     issue(sql, message, now)
@@ -128,10 +130,15 @@ fn withdraw(sql: &Connection, row: i64) -> Result<Option<(i64, i64)>, StoreError
     Ok(kept)
 }
 
-/// The first page that this letter added to the ticket.
-fn first_page(sql: &Connection, letter: LetterId, ticket: i64) -> Result<i64, StoreError> {
+/// The first page that was added to the ticket because of the same.
+fn first_page(sql: &Connection, origin: Origin<'_>, ticket: i64) -> Result<i64, StoreError> {
     let page: Option<i64> = sql
-        .prepare_cached("SELECT min(id) FROM entry WHERE ticket = ?1 AND letter = ?2")?
-        .query_row(params![ticket, letter.0], |row| row.get(0))?;
+        .prepare_cached(
+            "SELECT min(id) FROM entry WHERE ticket = ?1 AND (letter = ?2 OR occurrence = ?3)",
+        )?
+        .query_row(
+            params![ticket, origin.letter(), origin.occurrence()],
+            |row| row.get(0),
+        )?;
     Ok(page.unwrap_or(0))
 }

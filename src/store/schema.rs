@@ -8,7 +8,10 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::StoreError;
 
 /// Every migration ever released, in order; the position (from 1) is the version.
-const MIGRATIONS: [&str; 1] = [include_str!("schema/0001_initial.sql")];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("schema/0001_initial.sql"),
+    include_str!("schema/0002_time.sql"),
+];
 
 fn known() -> i64 {
     i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
@@ -68,6 +71,50 @@ mod tests {
             .unwrap();
         let error = migrate(&mut connection).unwrap_err();
         assert!(error.to_string().contains("schema 9999"));
+    }
+
+    #[test]
+    fn ok_tickets_of_the_first_schema_stand_as_long_as_they_did() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch(MIGRATIONS[0]).unwrap();
+        connection.pragma_update(None, "user_version", 1).unwrap();
+        connection
+            .execute_batch(
+                "INSERT INTO letter (id, mailbox, epoch, uid, received_at, journaled_at, size, raw_sha256)
+                   VALUES (1, 'm', 1, '1', 10, 10, 1, 'x');
+                 INSERT INTO ticket (number, letter, created_at, updated_at, status, subject,
+                   requester, requester_name, language, outcome, category, criticality,
+                   mutualisation, priority, answer)
+                   SELECT value, 1, 10, 30, iif(value = 3, 'closed', 'open'), '', '', '', 'fr',
+                     'accept', 'other', 1, 1, 'P3', 'sent' FROM json_each('[1, 2, 3]');
+                 INSERT INTO entry (ticket, at, kind, author, text)
+                   VALUES (2, 20, 'status', 'x', 'new → open: x'), (2, 25, 'note', 'x', 'x');",
+            )
+            .unwrap();
+        migrate(&mut connection).unwrap();
+        let stands = |connection: &Connection| -> Vec<(i64, Option<i64>)> {
+            let mut statement = connection
+                .prepare("SELECT stands_since, look_at FROM ticket ORDER BY number")
+                .unwrap();
+            let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)));
+            rows.unwrap().map(Result::unwrap).collect()
+        };
+        assert_eq!(
+            stands(&connection),
+            [(10, Some(0)), (20, Some(0)), (10, None)]
+        );
+        // Whoever changes a ticket has it looked at again, and a new state begins a new wait.
+        connection
+            .execute_batch(
+                "UPDATE ticket SET look_at = 99;
+                 UPDATE ticket SET status = 'resolved', updated_at = 40 WHERE number = 1;
+                 INSERT INTO entry (ticket, at, kind, author, text) VALUES (2, 41, 'note', 'x', 'x');",
+            )
+            .unwrap();
+        assert_eq!(
+            stands(&connection),
+            [(40, Some(0)), (20, Some(0)), (10, Some(99))]
+        );
     }
 
     #[test]

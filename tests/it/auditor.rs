@@ -8,7 +8,8 @@
 //! the folder of that disposition; one ticket for each request, none without one; each ticket has
 //! one decision about its answer and at most one answer; every copy at the mail server is one the
 //! outbox knows, byte for byte, for the ticket's requester, and repeated at most as often as
-//! attempts ended behind the final dot; no machine's letter causes one; what is held says why, and
+//! attempts ended behind the final dot; no machine's letter causes one, and what no letter causes has
+//! an occurrence that says why; what is held says why, and
 //! nothing waits for an address that letters come back from; nothing is left under way;
 //! the database is whole and alone in its directory.
 //!
@@ -403,7 +404,7 @@ impl Audit<'_> {
     fn answers(&self, found: &mut Found) -> rusqlite::Result<()> {
         let mut statement = self.database.prepare(
             "SELECT number, answer, answer_reason,
-               (SELECT count(*) FROM outbox WHERE outbox.ticket = number),
+               (SELECT count(*) FROM outbox WHERE outbox.ticket = number AND occurrence IS NULL),
                (SELECT count(*) FROM outbox WHERE dedupe_key = 'ack:' || number
                   AND outbox.ticket = number AND recipient = requester)
              FROM ticket",
@@ -494,12 +495,35 @@ impl Audit<'_> {
         Ok(())
     }
 
-    /// I9: no letter goes out because of a machine's letter, a duplicate or one that is held.
+    /// I9: no letter goes out because of a machine's letter, a duplicate or one that is held. What
+    /// goes out, or is written into a ticket, without a letter has an occurrence of that ticket,
+    /// which says why it happened.
     fn causes(&self, found: &mut Found) -> rusqlite::Result<()> {
         for cause in self.texts(
             "SELECT 'row ' || outbox.id || ' because of ' || coalesce(disposition, 'nothing')
              FROM outbox LEFT JOIN letter ON letter.id = outbox.letter
-             WHERE disposition IS NULL OR disposition NOT IN ('ticket', 'follow_up')",
+             WHERE occurrence IS NULL
+               AND (disposition IS NULL OR disposition NOT IN ('ticket', 'follow_up'))
+             UNION ALL
+             SELECT 'row ' || id || ' has two causes' FROM outbox
+             WHERE occurrence IS NOT NULL AND letter IS NOT NULL
+             UNION ALL
+             SELECT 'row ' || outbox.id || ' has a cause of another ticket' FROM outbox
+             LEFT JOIN occurrence ON occurrence.id = outbox.occurrence
+             WHERE outbox.occurrence IS NOT NULL AND outbox.ticket IS NOT occurrence.ticket
+             UNION ALL
+             SELECT 'page ' || id || ' is there because of nothing' FROM entry
+             WHERE letter IS NULL AND occurrence IS NULL AND kind <> 'delivery'
+             UNION ALL
+             SELECT 'page ' || id || ' has two causes' FROM entry
+             WHERE occurrence IS NOT NULL AND letter IS NOT NULL
+             UNION ALL
+             SELECT 'occurrence ' || id || ' says nothing' FROM occurrence
+             WHERE trim(cause) = '' OR trim(reason) = '' OR at <= 0
+             UNION ALL
+             SELECT 'occurrence ' || id || ' left nothing behind' FROM occurrence
+             WHERE NOT EXISTS (SELECT 1 FROM entry WHERE occurrence = occurrence.id)
+               AND NOT EXISTS (SELECT 1 FROM outbox WHERE occurrence = occurrence.id)",
         )? {
             found.add("I9", cause);
         }

@@ -157,7 +157,7 @@ fn damages() -> Vec<(&'static str, &'static str, Damage)> {
             "a second ticket for one letter",
             "I5",
             sql(
-                "INSERT INTO ticket SELECT 99, letter, created_at, updated_at, status, subject, requester, requester_name, language, outcome, clause, reserve, category, criticality, mutualisation, priority, 'suppressed', 'no', assignee, wait_until, merged_into FROM ticket WHERE number = 1",
+                "INSERT INTO ticket (number, letter, created_at, updated_at, status, subject, requester, requester_name, language, outcome, category, criticality, mutualisation, priority, answer, answer_reason) SELECT 99, letter, created_at, updated_at, status, subject, requester, requester_name, language, outcome, category, criticality, mutualisation, priority, 'suppressed', 'no' FROM ticket WHERE number = 1",
             ),
         ),
         (
@@ -186,7 +186,7 @@ fn damages() -> Vec<(&'static str, &'static str, Damage)> {
             "a ticket has a second acknowledgement",
             "I7",
             sql(
-                "INSERT INTO outbox SELECT 99, 'ack2:1', ticket, letter, kind, sender, recipient, domain, inside, 'other@univ.example', bytes, created_at, 'held', 'budget', phase, 0, 0, due_at, 0, '', 0, 0, 0, '', 0 FROM outbox WHERE id = 1",
+                "INSERT INTO outbox (id, dedupe_key, ticket, letter, kind, sender, recipient, domain, inside, message_id, bytes, created_at, state, hold, due_at) SELECT 99, 'ack2:1', ticket, letter, kind, sender, recipient, domain, inside, 'other@univ.example', bytes, created_at, 'held', 'budget', due_at FROM outbox WHERE id = 1",
             ),
         ),
         (
@@ -236,6 +236,47 @@ fn damages() -> Vec<(&'static str, &'static str, Damage)> {
             "a duplicate was answered",
             "I9",
             sql("UPDATE outbox SET letter = 2 WHERE id = 1"),
+        ),
+        (
+            "a row has no cause",
+            "I9",
+            sql("UPDATE outbox SET letter = NULL WHERE id = 1"),
+        ),
+        (
+            "a row has the cause of another ticket",
+            "I9",
+            sql(
+                "INSERT INTO occurrence VALUES (1, 'due:2:x:1', 2, 1, 'x'); UPDATE outbox SET letter = NULL, occurrence = 1 WHERE ticket = 1",
+            ),
+        ),
+        (
+            "a row has two causes",
+            "I9",
+            sql(
+                "INSERT INTO occurrence VALUES (1, 'due:1:x:1', 1, 1, 'x'); UPDATE outbox SET occurrence = 1 WHERE ticket = 1",
+            ),
+        ),
+        (
+            "a page has no cause",
+            "I9",
+            sql("UPDATE entry SET letter = NULL WHERE kind = 'request' AND ticket = 1"),
+        ),
+        (
+            "something happened for no reason",
+            "I9",
+            sql(
+                "INSERT INTO occurrence VALUES (1, 'due:1:x:1', 1, 1, ' '); UPDATE entry SET occurrence = 1, letter = NULL WHERE ticket = 1",
+            ),
+        ),
+        (
+            "something happened and left nothing behind",
+            "I9",
+            sql("INSERT INTO occurrence VALUES (1, 'due:1:x:1', 1, 1, 'x')"),
+        ),
+        (
+            "a row refers to an occurrence that never was",
+            "I16",
+            sql("UPDATE outbox SET letter = NULL, occurrence = 77 WHERE id = 1"),
         ),
         (
             "a copy went to one more address",

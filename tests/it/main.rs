@@ -40,6 +40,7 @@ mod maildir;
 mod message;
 mod message_attachments;
 mod message_structure;
+mod occurrence;
 mod office;
 mod outbox;
 mod policy;

@@ -10,7 +10,6 @@ use guichet::decide::{self, Context, Decision, Facts};
 use guichet::gateway::rules::Rules;
 use guichet::message::parse::parse;
 use guichet::policy;
-use guichet::store::budget::Budget;
 use guichet::store::journal::Arrival;
 use guichet::store::outbox::{Fate, Settlement};
 use guichet::store::settle::{Effects, Ready};
@@ -75,6 +74,14 @@ impl VirtualGateway {
         }
     }
 
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    pub fn rules(&self) -> &Arc<Rules> {
+        &self.rules
+    }
+
     pub fn view(&self) -> View {
         View::open(self.folder.path()).unwrap()
     }
@@ -115,10 +122,7 @@ impl VirtualGateway {
             message: Some(Box::new(message)),
             rest: self.random.to_be_bytes(),
         };
-        let budget = Arc::new(Budget {
-            limits: rules.decide.limits.clone(),
-            own_domains: rules.decide.own_domains.clone(),
-        });
+        let budget = Arc::new(rules.budget());
         let decide = move |letter: &Ready<[u8; 8]>, context: Option<&Context>| {
             let decision = decide::decide(&Facts {
                 now,
