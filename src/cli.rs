@@ -8,6 +8,7 @@
 mod check;
 mod config_check;
 mod demo;
+mod due;
 mod hours;
 mod inject;
 mod intake;
@@ -72,6 +73,8 @@ enum Command {
     Inject,
     /// Draw a week of opening hours, and list the closures to come
     Hours(hours::Arguments),
+    /// List what is going to fall due in tickets, when and why
+    Due(due::Arguments),
     /// Look at tickets
     #[command(subcommand)]
     Ticket(ticket::Command),
@@ -187,6 +190,7 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Check(arguments) => check::check(&file, &arguments),
         Command::Hours(arguments) => hours::hours(&file, &arguments),
         Command::Inject => inject::inject(&file),
+        Command::Due(arguments) => due::due(&file, &arguments),
         Command::Ticket(command) => ticket::ticket(&file, &command),
         Command::Intake(command) => intake::intake(&file, &command),
         Command::Outbox(command) => outbox::outbox(&file, &command),

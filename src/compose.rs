@@ -1,7 +1,7 @@
 //! What the gateway says, as bytes ready for the wire.
 //!
 //! A [`Notice`](crate::notice::Notice) becomes text through [`template`] and [`words`], and a
-//! letter through [`notice_letter`] and [`mime`]. [`header_text`] holds the only type through
+//! letter through [`notice_letter`] and [`mime`], what concerns no ticket through [`bulletin`]. [`header_text`] holds the only type through
 //! which foreign words reach a header field; [`wire_address`] holds addresses in the one form
 //! that may stand in a field or in an SMTP command. [`sample`] tries every template before any
 //! of them is used.
@@ -9,6 +9,7 @@
 //! In: words, addresses, ids, an instant. Out: bytes with strict CRLF line ends. Pure: no clock,
 //! no randomness, no files.
 
+pub mod bulletin;
 pub mod header_text;
 pub mod mime;
 pub mod notice_letter;

@@ -8,6 +8,7 @@
 //! become [`Rules`], at start and at every reload.
 
 mod answers;
+mod due;
 pub mod endpoint;
 pub mod hours;
 pub mod load;
@@ -177,6 +178,7 @@ impl Config {
         classify.spam = spam(root.section("spam")?)?;
         let team = team::team(root.sections("technician")?)?;
         let work = team::work(root.section("work")?, classify.authserv_id.is_some())?;
+        let due = due::due(root.section("due")?)?;
         let hours = root.section("hours")?.map(hours::read).transpose()?;
         identity.zone = match &hours {
             Some(hours) => hours.settings.zone.clone(),
@@ -197,6 +199,7 @@ impl Config {
                 limits,
                 team,
                 work,
+                due,
                 zone: identity.zone.clone(),
             },
             identity,

@@ -1,4 +1,4 @@
-//! The running gateway: one task a mailbox, the outbox's senders, signals, systemd.
+//! The running gateway: one task a mailbox, the outbox's senders, the timer, signals, systemd.
 //!
 //! SIGTERM and SIGINT stop within ten seconds: no new letter is begun, a letter under way is
 //! finished, a delivery that waits for its server's last word is left with `phase=dot`. SIGHUP
@@ -37,6 +37,7 @@ use crate::mailbox::{self, MailboxError};
 use crate::outbox::Outbox;
 use crate::reader::{self, Reader};
 use crate::store::{Store, StoreError};
+use crate::timer::Timer;
 use crate::token::Authority;
 
 /// How long a stop may take before what is left is left to the next start.
@@ -170,6 +171,7 @@ impl Daemon {
             });
         }
         tasks.spawn(watch::reviews(self.gateway.clone(), stopped.clone()));
+        tasks.spawn(self.timer().run(stopped.clone()));
         tasks.spawn(watch::dog(self.gateway.store.clone(), stopped));
         tell(&[NotifyState::Ready, NotifyState::Status("watching")]);
         tracing::info!(mailboxes = self.config.mailboxes.len(), "guichet is ready");
@@ -215,6 +217,10 @@ impl Daemon {
                 failed.get_or_insert(source);
             }
         }
+        // After the letters: one of them may be the answer that a reminder would ask for.
+        if let Err(error) = self.timer().pass().await {
+            tracing::error!(error = %chain(&error), "what falls due waits for the store");
+        }
         // The senders are gone already if their settings cannot work; the drain says so too.
         let _ = stop.send(true);
         if let Err(error) = sending.await {
@@ -223,6 +229,13 @@ impl Daemon {
         self.outbox.drain().await?;
         self.gateway.reader.close().await;
         failed.map_or(Ok(()), Err)
+    }
+
+    /// What does what falls due. How long a first answer takes as a rule is not known yet.
+    fn timer(&self) -> Timer {
+        let names = self.mailboxes().into_iter().map(|(name, _)| name).collect();
+        let (_, usual) = channel::channel(Arc::default());
+        Timer::new(&self.gateway, names, usual)
     }
 
     async fn visit(&self, name: &str, settings: &mailbox::Settings) -> Result<(), DaemonError> {
@@ -244,6 +257,7 @@ impl Daemon {
                 .sweep(name, &mut mailbox)
                 .await
                 .map_err(store_failed)?;
+            self.gateway.looks.note(name);
             if swept.left == 0 && swept.waiting == 0 {
                 break;
             }

@@ -19,6 +19,7 @@ pub mod audience;
 pub mod budget;
 mod change;
 mod context;
+pub mod due;
 mod filed;
 pub mod occurrence;
 pub mod reading;
@@ -111,6 +112,8 @@ pub struct Settings {
     pub team: Team,
     /// How they work by mail.
     pub work: trust::Settings,
+    /// When what falls due.
+    pub due: due::Settings,
     /// Where days begin and end.
     pub zone: TimeZone,
 }

@@ -9,6 +9,7 @@
 
 mod effects;
 pub mod flight;
+pub mod looks;
 pub mod occurrence;
 pub mod reconcile;
 mod review;
@@ -40,6 +41,7 @@ use crate::store::{Store, StoreError};
 
 use effects::effects;
 use flight::{Flight, Flights};
+use looks::Looks;
 use rules::{CurrentRules, Rules};
 use withheld::Withheld;
 
@@ -70,6 +72,8 @@ pub struct Gateway {
     pub outbox: Arc<Notify>,
     /// Rung when letters on a shelf belong on another.
     pub shelves: Arc<Notify>,
+    /// When each mailbox was last looked through.
+    pub looks: Looks,
     /// Letters under way, so that none is begun twice.
     flights: Flights,
     /// Letters that could not be fetched.
@@ -134,6 +138,7 @@ impl Gateway {
             clock: Clock::system(),
             outbox,
             shelves: Arc::default(),
+            looks: Looks::default(),
             flights: Flights::default(),
             withheld: Withheld::default(),
             unfetched: Withheld::default(),

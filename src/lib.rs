@@ -20,6 +20,10 @@
 //!                                    └─▶ outbox ─▶ delivery (SMTP) ─▶ store.settle_delivery
 //! ```
 //!
+//! What happens without a letter goes the same way from `decide` on: [`timer`] asks what has fallen
+//! due ([`decide::due`]), an admin orders on the command line; either becomes an
+//! [`Occurrence`](decide::Occurrence), all of it in one transaction ([`store::occur`]).
+//!
 //! [`gateway`] is the only place that knows this order, and it asks nothing about content.
 //! Everything up to [`retry`] is pure: no clock, no randomness, no files, no sockets, no SQL; the
 //! instant and random bytes are arguments. The rest is the shell around it, async on tokio.
@@ -54,7 +58,9 @@
 //!    ([`token`]), from an address of theirs, which the border server found authentic where one is
 //!    configured; whole or not at all. What anybody else writes is words. `conversation`, `token`,
 //!    `sender_auth`
-//! 10. Same letter, same tables, same card, same instant: same decision and same trace. `policy`
+//! 10. What falls due does so once, while somebody is there, each step after the one before it has
+//!     left; silence never refuses. `falling_due`, and the tables in [`decide::due`]
+//! 11. Same letter, same tables, same card, same instant: same decision and same trace. `policy`
 //!
 //! ## Walk-throughs
 //!
@@ -84,6 +90,11 @@
 //! Message-ID, and the row has bounced; the ticket's history says so. The third such report
 //! suspends the address: what is written for it is held until its person writes again.
 //!
+//! **A week of silence.** Paul asked Claire something on Monday; ticket 12 waits for her. On Thursday
+//! morning [`timer`] finds that its time has come: three business days. In one transaction
+//! [`decide::due`] looks at the ticket as it stands, a reminder goes to the outbox, and the history
+//! says so. The second one counts from when that one left. A reply at any time ends the wait.
+//!
 //! **Power loss.** At any step: what the journal holds undecided is decided at the next start, what
 //! is decided but still in the folder is only moved, what was being sent is sent again unless the
 //! final dot was near, in which case it waits first. `restart` aborts at each of sixteen steps.
@@ -99,13 +110,14 @@
 //! its seven exclusions. *Verdict*: what the card says of a letter. *Notice*: one thing to
 //! say to one person. *Outbox*: what is to be sent, was, or may have been. *Shelf*: the folder a
 //! letter is moved to. *Epoch*: an IMAP folder's UIDVALIDITY. *Token*: proof in an address or a
-//! Message-ID of ours that a reply answers a letter to one person about one ticket.
+//! Message-ID of ours that a reply answers a letter to one person about one ticket. *Occurrence*: what
+//! happens to a ticket without a letter. *Cause*: what it happens because of; each happens once.
 //!
 //! ## Deliberately not done
 //!
 //! A web application for working on tickets · machine-learned classification · POP · HTML mail out
 //! (plain text reads everywhere and cannot phish). Not done yet, with rooms foreseen: on-call
-//! windows (`oncall`), reminders and digests (`timer`).
+//! windows (`oncall`), digests.
 
 pub mod cause;
 
@@ -158,6 +170,8 @@ pub mod delivery;
 pub mod gateway;
 
 pub mod outbox;
+
+pub mod timer;
 
 pub mod config;
 

@@ -4,10 +4,13 @@
 //! recipient may do by answering ([`Right`]). What it reads like is the business of `compose` and
 //! the files under `templates/`.
 
+mod bulletin;
+mod due;
 mod kind;
 mod sheet;
 mod transcript;
 
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +20,8 @@ use crate::message::MessageId;
 use crate::policy::{Language, Verdict};
 use crate::ticket::{Status, TicketNumber};
 
+pub use bulletin::{Bulletin, House};
+pub use due::{Consequence, DueReason, Waiting};
 pub use kind::Kind;
 pub use sheet::{Listed, Said, Sheet, Similar, Warning};
 pub use transcript::{Deed, Doubt, Fate, Transcript, WordsFate};
@@ -157,9 +162,15 @@ pub enum About {
         reopen_days: u64,
         /// The first ticket, if this one went up in it.
         first: Option<TicketNumber>,
+        /// The day it will be closed, if it is resolved.
+        closing: Option<Date>,
     },
+    /// What the requester has not answered.
+    Waiting(Box<Waiting>),
     /// A ticket, for those who work on it.
     Work(Box<Sheet>),
+    /// A ticket in which something fell due, for those who work on it.
+    Due(Box<Sheet>, DueReason),
     /// What became of a technician's letter.
     Transcript(Box<Transcript>),
     /// The manual.

@@ -14,7 +14,7 @@
 //!
 //! Rooms: [`journal`] (letters), [`attachments`], [`tickets`], [`outbox`], [`context`] (what a
 //! decision needs to know), [`settle`] (a decision becomes rows), [`occur`] (what happens without a
-//! letter does), [`decisions`] (what was decided, to look back at), [`numbers`] (ticket numbers
+//! letter does), [`due`] (which tickets' time has come), [`decisions`] (what was decided, to look back at), [`numbers`] (ticket numbers
 //! outlive a restore).
 
 pub mod attachments;
@@ -24,6 +24,7 @@ mod candidate;
 mod change;
 pub mod context;
 pub mod decisions;
+pub mod due;
 pub mod journal;
 pub mod numbers;
 pub mod occur;

@@ -12,10 +12,11 @@ use clap::Args;
 use serde::Deserialize as _;
 use serde_json::Value;
 
-use super::table::line;
+use super::table::{line, local};
 use super::{Failure, print, read_config};
 use crate::policy::{Evidence, Language};
 use crate::store::View;
+use crate::store::occur::OccurrenceLine;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -29,9 +30,10 @@ pub(super) struct Arguments {
 pub(super) fn why(file: &Path, arguments: &Arguments) -> Result<ExitCode, Failure> {
     let view = View::open(&read_config(file)?.store)?;
     let what = arguments.what.trim();
-    let stored = match what.trim_start_matches('#').parse::<i64>() {
-        Ok(number) => view.trace_of_ticket(number)?,
-        Err(_) => view.trace_of_message(what.trim_matches(['<', '>']))?,
+    let number = what.trim_start_matches('#').parse::<i64>().ok();
+    let stored = match number {
+        Some(number) => view.trace_of_ticket(number)?,
+        None => view.trace_of_message(what.trim_matches(['<', '>']))?,
     };
     if arguments.json {
         print(&format!("{stored}\n"))?;
@@ -39,7 +41,23 @@ pub(super) fn why(file: &Path, arguments: &Arguments) -> Result<ExitCode, Failur
     }
     let trace: Value = serde_json::from_str(&stored).map_err(|error| Failure::new(70, error))?;
     print(&explained(&trace))?;
+    if let Some(number) = number {
+        print(&since(&view.occurrences(number)?))?;
+    }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What happened to the ticket without a letter.
+fn since(occurrences: &[OccurrenceLine]) -> String {
+    let mut out = String::new();
+    if !occurrences.is_empty() {
+        out.push_str("\nsince then, without a letter\n");
+    }
+    for one in occurrences {
+        // Writing to a string does not fail.
+        let _ = writeln!(out, "  {}  {}", local(one.at), line(&one.reason, 300));
+    }
+    out
 }
 
 fn word(value: &Value, key: &str) -> String {

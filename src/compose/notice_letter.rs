@@ -73,8 +73,8 @@ pub struct OutboundMessage {
     pub first: bool,
     /// What is said.
     pub kind: Kind,
-    /// The ticket.
-    pub ticket: TicketNumber,
+    /// The ticket; none for a letter about the house.
+    pub ticket: Option<TicketNumber>,
     /// Envelope sender; empty is the null reverse-path.
     pub sender: String,
     /// The recipient.
@@ -147,7 +147,7 @@ pub fn write(
         date: now,
         in_reply_to: notice.in_reply_to.as_ref(),
         references: &notice.references,
-        auto_submitted: match (by_person, notice.kind.is_inside()) {
+        auto_submitted: match (by_person, is_generated(notice)) {
             (true, _) => AutoSubmitted::No,
             (false, true) => AutoSubmitted::Generated,
             (false, false) => AutoSubmitted::Replied,
@@ -162,7 +162,7 @@ pub fn write(
     Ok(OutboundMessage {
         first: matches!(notice.about, About::Request { first: true, .. }),
         kind: notice.kind,
-        ticket: notice.ticket,
+        ticket: Some(notice.ticket),
         // What a person says may bounce, and the person has to know.
         sender: if by_person {
             identity.address.clone()
@@ -177,6 +177,11 @@ pub fn write(
     })
 }
 
+/// Whether no letter is answered by it (RFC 3834 §5): it is for the team, or time has it written.
+fn is_generated(notice: &Notice) -> bool {
+    notice.kind.is_inside() || matches!(notice.about, About::Waiting(_))
+}
+
 /// The files that go with it.
 fn files<'a>(notice: &Notice, enclosed: &'a [Enclosed]) -> Vec<&'a Enclosed> {
     let wanted: Vec<usize> = match &notice.about {
@@ -184,12 +189,12 @@ fn files<'a>(notice: &Notice, enclosed: &'a [Enclosed]) -> Vec<&'a Enclosed> {
             .iter()
             .flat_map(|words| words.attachments.iter().copied())
             .collect(),
-        About::Work(sheet) => sheet
+        About::Work(sheet) | About::Due(sheet, _) => sheet
             .attachments
             .iter()
             .filter_map(|one| one.passed_on)
             .collect(),
-        About::Transcript(_) | About::Help => Vec::new(),
+        About::Waiting(_) | About::Transcript(_) | About::Help => Vec::new(),
     };
     enclosed
         .iter()
@@ -291,6 +296,9 @@ pub enum WriteError {
     /// The card's own patterns for inventory numbers cannot be used.
     #[error(transparent)]
     Registry(#[from] Box<RegistryError>),
+    /// The domain of the support address cannot stand in a Message-ID.
+    #[error("the letter cannot have a Message-ID at the domain of the support address")]
+    MessageId,
     /// The reply token has no place in the letter.
     #[error("the letter cannot carry a reply token")]
     Token(#[from] PlaceError),

@@ -3,17 +3,18 @@
 //! The verdicts come from judging sample letters with the very card in force, so that the text of
 //! each clause, its question and its places to turn to are tried too.
 
-use jiff::civil::DateTime;
+use jiff::civil::{Date, DateTime};
 use jiff::{SignedDuration, Timestamp};
 
+use super::bulletin;
 use super::notice_letter::{Desk, WriteError, text, write};
 use crate::calendar::holidays::Holiday;
-use crate::calendar::{Closed, Reason};
+use crate::calendar::{BreakSeason, Closed, Reason};
 use crate::command::Wanted;
 use crate::message::{MessageId, Text};
 use crate::notice::{
-    About, Deed, Doubt, Fate, Kind, Listed, Notice, Recipient, Right, Said, Sheet, Similar, Timing,
-    Transcript, Warning, Words, WordsFate,
+    About, Bulletin, Consequence, Deed, Doubt, DueReason, Fate, House, Kind, Listed, Notice,
+    Recipient, Right, Said, Sheet, Similar, Timing, Transcript, Waiting, Warning, Words, WordsFate,
 };
 use crate::policy::{Evidence, Language, Letter, Outcome, Verdict, judge};
 use crate::registry::Registry;
@@ -26,6 +27,9 @@ use crate::ticket::{Status, TicketNumber};
 pub fn try_all(desk: Desk<'_>) -> Result<(), WriteError> {
     for (kind, about) in all(desk)? {
         try_one(desk, kind, &about)?;
+    }
+    for bulletin in bulletins() {
+        bulletin::write(&bulletin, desk, Timestamp::UNIX_EPOCH, [0; 8], 0)?;
     }
     Ok(())
 }
@@ -73,6 +77,14 @@ pub fn all(desk: Desk<'_>) -> Result<Vec<(Kind, About)>, WriteError> {
         ] {
             found.push((kind, About::Work(Box::new(sheet(&verdict)))));
         }
+        for waiting in waits(&verdict) {
+            found.push((Kind::Reminder, About::Waiting(Box::new(waiting.clone()))));
+            found.push((Kind::NoAnswer, About::Waiting(Box::new(waiting))));
+        }
+        for why in due_reasons() {
+            let sheet = Box::new(sheet(&verdict));
+            found.push((Kind::TechnicianDue, About::Due(sheet, why)));
+        }
         for transcript in transcripts(&verdict) {
             found.push((
                 Kind::Transcript,
@@ -104,12 +116,34 @@ pub fn all(desk: Desk<'_>) -> Result<Vec<(Kind, About)>, WriteError> {
                     words,
                     reopen_days: 14,
                     first,
+                    closing: first.is_none().then_some(Date::ZERO),
                 },
             ));
         }
     }
     found.push((Kind::Help, About::Help));
     Ok(found)
+}
+
+/// Every bulletin in both languages.
+#[must_use]
+pub fn bulletins() -> Vec<Bulletin> {
+    let in_both = [Language::Fr, Language::En];
+    in_both
+        .into_iter()
+        .flat_map(|language| {
+            BreakSeason::ALL.map(|season| Bulletin {
+                kind: Kind::ClosuresMissing,
+                to: recipient(),
+                language,
+                about: House::Season {
+                    season,
+                    from: Date::ZERO,
+                    until: Date::ZERO,
+                },
+            })
+        })
+        .collect()
 }
 
 /// Until when it is closed: nobody knows, or a day; open for every other notice.
@@ -202,6 +236,43 @@ fn sheet(verdict: &Verdict) -> Sheet {
         }],
         warnings: vec![Warning::Claims(TicketNumber(7)), Warning::Disowned],
     }
+}
+
+/// Every consequence of silence, after the question of a card, a person's words, or neither.
+fn waits(verdict: &Verdict) -> Vec<Waiting> {
+    let one = |then, asked: &str, reminded| Waiting {
+        since: Timestamp::UNIX_EPOCH,
+        asked: asked.to_owned(),
+        question: verdict.question.clone(),
+        reminded,
+        then,
+    };
+    let once = vec![Timestamp::UNIX_EPOCH];
+    vec![
+        one(Consequence::Technician(Date::ZERO), "", Vec::new()),
+        one(
+            Consequence::Reminder(Date::ZERO),
+            "Quel toner ?",
+            Vec::new(),
+        ),
+        one(Consequence::Resolved(Date::ZERO), "", once.clone()),
+        one(
+            Consequence::Closed(Date::ZERO),
+            "Quel toner ?",
+            once.repeat(2),
+        ),
+    ]
+}
+
+fn due_reasons() -> [DueReason; 6] {
+    [
+        DueReason::Returned(None),
+        DueReason::Returned(Some(Date::ZERO)),
+        DueReason::Undecided(Timestamp::UNIX_EPOCH),
+        DueReason::Unanswered(Timestamp::UNIX_EPOCH),
+        DueReason::RefusalEnds(Date::ZERO),
+        DueReason::Unreachable(Timestamp::UNIX_EPOCH),
+    ]
 }
 
 fn transcripts(verdict: &Verdict) -> Vec<Transcript> {

@@ -9,7 +9,9 @@ use minijinja::{Value, context};
 use super::notice_letter::{Desk, without_tag};
 use super::template::Tongue;
 use super::words;
-use crate::notice::{About, Notice, REPLY_ABOVE, Sheet, Transcript, Words, WordsFate};
+use crate::notice::{
+    About, Consequence, Notice, REPLY_ABOVE, Sheet, Transcript, Waiting, Words, WordsFate,
+};
 use crate::policy::card::Bilingual;
 use crate::policy::{ClauseId, Verdict, evidence};
 
@@ -42,16 +44,59 @@ pub(super) fn of(notice: &Notice, desk: Desk<'_>, tongue: Tongue) -> Value {
             words,
             reopen_days,
             first,
+            closing,
         } => context! {
             words => words.as_ref().map(said),
             reopen_days => reopen_days,
             first => first.map(|ticket| ticket.0),
+            closing => closing.map(|day| words::date(day, tongue)),
         },
+        About::Waiting(waiting) => self::waiting(waiting, desk, tongue),
         About::Work(sheet) => self::sheet(sheet, desk, tongue),
+        About::Due(sheet, why) => context! {
+            due => words::due(*why, &desk.identity.zone, tongue),
+            ..self::sheet(sheet, desk, tongue)
+        },
         About::Transcript(transcript) => self::transcript(transcript, desk, tongue),
         About::Help => context! {},
     };
     context! { ..common, ..own }
+}
+
+fn waiting(waiting: &Waiting, desk: Desk<'_>, tongue: Tongue) -> Value {
+    let day = |at: Timestamp| words::date(desk.identity.zone.to_datetime(at).date(), tongue);
+    let (then, then_on) = match waiting.then {
+        Consequence::Reminder(date) => ("reminder", date),
+        Consequence::Resolved(date) => ("resolved", date),
+        Consequence::Technician(date) => ("technician", date),
+        Consequence::Closed(date) => ("closed", date),
+    };
+    context! {
+        since => day(waiting.since),
+        asked => quoted(&waiting.asked),
+        question => waiting
+            .question
+            .as_ref()
+            .and_then(|id| desk.card.clause(id))
+            .and_then(|clause| clause.question.as_ref())
+            .map(|text| match tongue {
+                Tongue::Fr => text.fr.clone(),
+                Tongue::En => text.en.clone(),
+            })
+            .unwrap_or_default(),
+        reminded => waiting.reminded.iter().map(|at| day(*at)).collect::<Vec<_>>(),
+        then => then,
+        then_on => words::date(then_on, tongue),
+    }
+}
+
+/// Lines as they are quoted in an answer.
+fn quoted(text: &str) -> String {
+    let lines: Vec<String> = text
+        .lines()
+        .map(|line| format!("> {line}").trim_end().to_owned())
+        .collect();
+    lines.join("\n")
 }
 
 fn said(words: &Words) -> Value {

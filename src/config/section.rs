@@ -303,6 +303,30 @@ impl<'a> Section<'a> {
         Ok(found.map(|found| found.value))
     }
 
+    /// A number of business days, such as `"3d"`.
+    ///
+    /// # Errors
+    /// When it is something else, or outside the bounds.
+    pub fn business_days(
+        &mut self,
+        key: &'static str,
+        bounds: RangeInclusive<u32>,
+    ) -> Result<Option<Found<u32>>, ConfigError> {
+        let expected = format!(
+            "a number of business days from \"{}d\" to \"{}d\"",
+            bounds.start(),
+            bounds.end()
+        );
+        self.take(key, &expected, |value| {
+            value
+                .as_str()
+                .and_then(|text| text.strip_suffix('d'))
+                .and_then(|days| days.trim().parse().ok())
+                .filter(|days| bounds.contains(days))
+                .ok_or_else(|| shown(&value))
+        })
+    }
+
     /// One of a few words.
     ///
     /// # Errors

@@ -83,7 +83,10 @@ async fn session(
 ) -> Ended {
     loop {
         let soon = match gateway.sweep(name, &mut mailbox).await {
-            Ok(swept) => swept.left + swept.waiting > 0,
+            Ok(swept) => {
+                gateway.looks.note(name);
+                swept.left + swept.waiting > 0
+            }
             Err(SweepError::Mailbox(error)) => {
                 tracing::warn!(mailbox = name, error = %chain(&error), "the mailbox failed");
                 return Ended::Mailbox;

@@ -16,7 +16,7 @@ use crate::notice::{
 };
 use crate::policy::{Language, Outcome, Verdict, evidence};
 use crate::registry::name::fold;
-use crate::team::Technician;
+use crate::team::{Team, Technician};
 use crate::ticket::TicketNumber;
 
 /// Similar tickets that are named.
@@ -90,7 +90,7 @@ pub(super) fn said_in(
     actor: Option<&str>,
     warnings: &[Warning],
 ) -> Vec<Notice> {
-    readers(facts, ticket)
+    followers(&facts.settings.team, ticket)
         .into_iter()
         .filter(|technician| actor != Some(technician.handle.as_str()))
         // Whose own request it is, reads what the requester reads, and no notes.
@@ -128,8 +128,7 @@ pub(super) fn said_in(
 }
 
 /// The technicians who follow a ticket; of a ticket that is nobody's, those of its kind.
-fn readers<'a>(facts: &Facts<'a>, ticket: &Candidate) -> Vec<&'a Technician> {
-    let team = &facts.settings.team;
+pub(super) fn followers<'a>(team: &'a Team, ticket: &Candidate) -> Vec<&'a Technician> {
     let handles: BTreeSet<&str> = ticket
         .assignee
         .iter()
@@ -176,8 +175,13 @@ pub(super) fn inside(
     }
 }
 
-/// A ticket as it stands.
+/// The ticket of a letter as it stands.
 pub(super) fn sheet(facts: &Facts<'_>, ticket: &Candidate, language: Language) -> Sheet {
+    sheet_of(&facts.settings.team, ticket, language)
+}
+
+/// A ticket as it stands.
+pub(super) fn sheet_of(team: &Team, ticket: &Candidate, language: Language) -> Sheet {
     let verdict = ticket.opening.verdict.as_deref();
     Sheet {
         status: ticket.status,
@@ -189,12 +193,13 @@ pub(super) fn sheet(facts: &Facts<'_>, ticket: &Candidate, language: Language) -
             name: ticket.requester_name.clone(),
             email: ticket.requester.clone(),
         },
-        assignee: ticket.assignee.as_ref().map(|handle| {
-            match facts.settings.team.by_handle(handle) {
+        assignee: ticket
+            .assignee
+            .as_ref()
+            .map(|handle| match team.by_handle(handle) {
                 Some(technician) => technician.name.clone(),
                 None => handle.clone(),
-            }
-        }),
+            }),
         outcome: ticket.outcome,
         clause: ticket
             .clause
@@ -243,6 +248,7 @@ pub(super) fn people(
                 words: words.cloned(),
                 reopen_days,
                 first,
+                closing: None,
             },
         })
         .collect()
@@ -295,7 +301,7 @@ fn why(verdict: &Verdict, language: Language) -> Vec<String> {
 
 /// The id that all our letters about one ticket to one person refer to, so that a mail program
 /// shows them as one conversation.
-fn anchor(number: TicketNumber, technician: &Technician) -> Vec<MessageId> {
+pub(super) fn anchor(number: TicketNumber, technician: &Technician) -> Vec<MessageId> {
     let domain = technician
         .address()
         .rsplit_once('@')

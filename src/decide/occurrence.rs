@@ -10,7 +10,7 @@
 use std::fmt;
 
 use super::{Candidate, Change};
-use crate::notice::{Notice, Right};
+use crate::notice::{Bulletin, Notice, Right, Said};
 use crate::ticket::TicketNumber;
 
 /// What an occurrence happens because of: one word for the kind, and what makes it the only one.
@@ -54,6 +54,8 @@ pub struct Scene {
     pub ticket: Candidate,
     /// Another ticket that was asked for besides, such as the one to merge into.
     pub named: Option<Candidate>,
+    /// What a technician told its people last, in full.
+    pub last_answer: Option<Said>,
     /// The number the next reply token gets.
     pub next_generation: u64,
 }
@@ -71,6 +73,8 @@ pub struct Occurrence {
     pub changes: Vec<Change>,
     /// What is said to whom.
     pub notices: Vec<Notice>,
+    /// What is said to the team about no ticket.
+    pub bulletins: Vec<Bulletin>,
 }
 
 /// Gives each letter to a technician a token of its own, from `next` on.

@@ -68,6 +68,7 @@ fn decided(case: &Case) -> Decision {
         },
         team: Team::default(),
         work: trust::Settings::default(),
+        due: due::Settings::default(),
         zone: TimeZone::UTC,
     };
     let ours = classify::Settings {

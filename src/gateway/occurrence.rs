@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::effects::write_all;
 use super::rules::Rules;
+use crate::compose::bulletin;
 use crate::decide::{Answer, Occurrence, unwritten};
 use crate::store::occur::Effects;
 
@@ -18,12 +19,20 @@ pub fn effects(
     now: Timestamp,
     random: [u8; 8],
 ) -> Effects {
-    let (outbound, failed) = write_all(&occurrence.notices, rules, now, random, &[]);
+    let (mut outbound, failed) = write_all(&occurrence.notices, rules, now, random, &[]);
     for (nth, why) in failed.into_iter().rev() {
         if let Some(notice) = occurrence.notices.get(nth) {
             let page = unwritten(notice, &why);
             occurrence.changes.push(page);
             occurrence.notices.remove(nth);
+        }
+    }
+    for (nth, one) in occurrence.bulletins.iter().enumerate() {
+        match bulletin::write(one, rules.desk(), now, random, nth) {
+            Ok(letter) => outbound.push(letter),
+            Err(error) => {
+                tracing::error!(kind = one.kind.name(), %error, "a letter to the team could not be written");
+            }
         }
     }
     Effects {

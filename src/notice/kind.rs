@@ -32,12 +32,20 @@ pub enum Kind {
     Upheld,
     /// The recipient takes part in a ticket from now on.
     Added,
+    /// The requester has not answered yet.
+    Reminder,
+    /// The requester has not answered; the ticket is resolved until they do.
+    NoAnswer,
     /// To a technician: a new ticket.
     TechnicianNew,
     /// To a technician: what was said since.
     TechnicianUpdate,
     /// To a technician: a refusal is contested.
     TechnicianContest,
+    /// To a technician: something fell due in a ticket.
+    TechnicianDue,
+    /// To a technician: no closure is entered for the season to come.
+    ClosuresMissing,
     /// To a technician: what became of each order.
     Transcript,
     /// To a technician: a letter that waits for a confirmation.
@@ -48,7 +56,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, in the order of the enum.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 23] = [
         Self::Acknowledgement,
         Self::AcknowledgementOutOfHours,
         Self::Rejection,
@@ -62,9 +70,13 @@ impl Kind {
         Self::Accepted,
         Self::Upheld,
         Self::Added,
+        Self::Reminder,
+        Self::NoAnswer,
         Self::TechnicianNew,
         Self::TechnicianUpdate,
         Self::TechnicianContest,
+        Self::TechnicianDue,
+        Self::ClosuresMissing,
         Self::Transcript,
         Self::ConfirmCommand,
         Self::Help,
@@ -87,9 +99,13 @@ impl Kind {
             Self::Accepted => "accepted",
             Self::Upheld => "upheld",
             Self::Added => "added",
+            Self::Reminder => "reminder",
+            Self::NoAnswer => "no_answer",
             Self::TechnicianNew => "technician_new",
             Self::TechnicianUpdate => "technician_update",
             Self::TechnicianContest => "technician_contest",
+            Self::TechnicianDue => "technician_due",
+            Self::ClosuresMissing => "closures_missing",
             Self::Transcript => "transcript",
             Self::ConfirmCommand => "confirm_command",
             Self::Help => "help",
@@ -104,6 +120,8 @@ impl Kind {
             Self::TechnicianNew
                 | Self::TechnicianUpdate
                 | Self::TechnicianContest
+                | Self::TechnicianDue
+                | Self::ClosuresMissing
                 | Self::Transcript
                 | Self::ConfirmCommand
                 | Self::Help

@@ -61,7 +61,9 @@ pub(super) fn gate(
     message: &OutboundMessage,
     totals: &mut Totals,
 ) -> Result<Entrance, StoreError> {
-    let (recipient, ticket) = (message.recipient.as_str(), message.ticket.0);
+    let recipient = message.recipient.as_str();
+    // No ticket has the number 0.
+    let ticket = message.ticket.map_or(0, |ticket| ticket.0);
     if let Some(why) = suspended(sql, recipient)? {
         return Ok(held("suspended", waits(&why)));
     }

@@ -194,6 +194,24 @@ fn said_since(sql: &Connection, number: i64, covers: i64) -> Result<Vec<Said>, S
     .map_err(StoreError::from)
 }
 
+/// What a technician told the people of a ticket last.
+pub(super) fn last_answer(sql: &Connection, number: i64) -> Result<Option<Said>, StoreError> {
+    Ok(sql
+        .prepare_cached(
+            "SELECT author, at, text FROM entry WHERE ticket = ?1 AND kind = 'answer'
+             ORDER BY id DESC LIMIT 1",
+        )?
+        .query_row([number], |row| {
+            Ok(Said {
+                author: row.get(0)?,
+                at: instant(row.get(1)?),
+                text: row.get(2)?,
+                unverified: false,
+            })
+        })
+        .optional()?)
+}
+
 pub(super) fn instant(seconds: i64) -> Timestamp {
     Timestamp::from_second(seconds).unwrap_or(Timestamp::UNIX_EPOCH)
 }

@@ -10,12 +10,13 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
+use serde::Serialize;
 
 use super::budget::Budget;
 use super::context::{At, Totals, next_generation};
 use super::origin::Origin;
 use super::queue::queue;
-use super::{Desk, Store, StoreError, candidate, change};
+use super::{Desk, Store, StoreError, View, candidate, change};
 use crate::compose::notice_letter::OutboundMessage;
 use crate::crash;
 use crate::decide::{Answer, Occurrence, Scene};
@@ -92,25 +93,19 @@ impl Store {
     ///
     /// # Errors
     /// As for [`Store::occur`].
-    pub async fn occur_apart<F>(
+    pub async fn occur_apart(
         &self,
         budget: Arc<Budget>,
         now: Timestamp,
-        decide: F,
-    ) -> Result<Option<Occurred>, StoreError>
-    where
-        F: FnOnce() -> Option<Effects> + Send + 'static,
-    {
+        effects: Effects,
+    ) -> Result<Option<Occurred>, StoreError> {
         self.writer
             .run(move |scope| {
                 let at = At {
                     budget: &budget,
                     now,
                 };
-                match decide() {
-                    Some(effects) => perform(scope.sql, &effects, &at, &mut Totals::default()),
-                    None => Ok(None),
-                }
+                perform(scope.sql, &effects, &at, &mut Totals::default())
             })
             .await
     }
@@ -141,6 +136,42 @@ impl Desk {
     }
 }
 
+/// Something that happened to a ticket without a letter, for a person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct OccurrenceLine {
+    /// Unix seconds.
+    pub at: i64,
+    /// What it happened because of.
+    pub cause: String,
+    /// Why, in one sentence.
+    pub reason: String,
+    /// Letters that went out because of it.
+    pub letters: u32,
+}
+
+impl View {
+    /// What happened to a ticket without a letter, oldest first.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn occurrences(&self, ticket: i64) -> Result<Vec<OccurrenceLine>, StoreError> {
+        let mut statement = self.connection.prepare(
+            "SELECT at, cause, reason,
+               (SELECT count(*) FROM outbox WHERE outbox.occurrence = occurrence.id)
+             FROM occurrence WHERE ticket = ?1 ORDER BY id",
+        )?;
+        let rows = statement.query_map([ticket], |row| {
+            Ok(OccurrenceLine {
+                at: row.get(0)?,
+                cause: row.get(1)?,
+                reason: row.get(2)?,
+                letters: row.get(3)?,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}
+
 fn occur<F>(
     sql: &Connection,
     target: Target,
@@ -167,8 +198,10 @@ pub(super) fn scene(sql: &Connection, target: Target) -> Result<Scene, StoreErro
             what: format!("ticket {}", number.0),
         })
     };
+    let ticket = load(target.ticket)?;
     Ok(Scene {
-        ticket: load(target.ticket)?,
+        last_answer: candidate::last_answer(sql, ticket.number.0)?,
+        ticket,
         named: target.named.map(load).transpose()?,
         next_generation: next_generation(sql)?,
     })

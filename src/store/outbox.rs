@@ -550,7 +550,7 @@ fn unclaim(sql: &Connection, id: OutboxId) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn held(sql: &Connection) -> Result<Option<String>, StoreError> {
+pub(super) fn held(sql: &Connection) -> Result<Option<String>, StoreError> {
     Ok(sql
         .prepare_cached("SELECT value FROM setting WHERE name = ?1")?
         .query_row([HOLD], |row| row.get(0))

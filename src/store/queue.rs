@@ -23,10 +23,10 @@ pub(super) fn queue(
 ) -> Result<(), StoreError> {
     let now = at.now;
     let mut entrance = gate(sql, at, message, totals)?;
-    // What waits for an admin is the automatic answer, never what the team has to know.
-    if let (Answer::Held(why), "pending", false) =
-        (answer, entrance.state, message.kind.is_inside())
-    {
+    // What waits for an admin is the automatic answer, never what the team has to know; but of a
+    // heap that fell due at once, everything.
+    let waits = !message.kind.is_inside() || origin.occurrence().is_some();
+    if let (Answer::Held(why), "pending", true) = (answer, entrance.state, waits) {
         (entrance.state, entrance.hold, entrance.why) = ("held", "budget", why.clone());
     }
     let (due_at, covers) = match message.timing {
@@ -38,23 +38,26 @@ pub(super) fn queue(
                 .flatten();
             match first {
                 Some(kept) => kept,
-                None => (
-                    now.as_second() + pause.as_secs(),
-                    first_page(sql, origin, message.ticket.0)?,
-                ),
+                None => {
+                    let first = match message.ticket {
+                        Some(ticket) => first_page(sql, origin, ticket.0)?,
+                        None => 0,
+                    };
+                    (now.as_second() + pause.as_secs(), first)
+                }
             }
         }
     };
-    let key = if message.first {
-        format!("ack:{}", message.ticket.0)
-    } else {
-        format!(
+    let ticket = message.ticket.map(|ticket| ticket.0);
+    let key = match ticket {
+        Some(ticket) if message.first => format!("ack:{ticket}"),
+        ticket => format!(
             "{}:{}:{}:{}",
             message.kind.name(),
-            message.ticket.0,
+            ticket.map(|ticket| ticket.to_string()).unwrap_or_default(),
             origin.key(),
             message.recipient
-        )
+        ),
     };
     let technician = match (&message.work, message.timing) {
         (Some(work), Timing::Merged { .. }) => work.technician.as_str(),
@@ -68,7 +71,7 @@ pub(super) fn queue(
     )?
     .execute(params![
         key,
-        message.ticket.0,
+        ticket,
         origin.letter(),
         message.kind.name(),
         message.sender,
@@ -92,7 +95,7 @@ pub(super) fn queue(
 
 /// The token in the letter gets its row.
 fn issue(sql: &Connection, message: &OutboundMessage, now: Timestamp) -> Result<(), StoreError> {
-    let Some(work) = &message.work else {
+    let (Some(work), Some(ticket)) = (&message.work, message.ticket) else {
         return Ok(());
     };
     let extra = match &work.extra {
@@ -107,7 +110,7 @@ fn issue(sql: &Connection, message: &OutboundMessage, now: Timestamp) -> Result<
     )?
     .execute(params![
         i64::try_from(work.generation).unwrap_or(i64::MAX),
-        message.ticket.0,
+        ticket.0,
         work.technician,
         now.as_second(),
         work.expires.as_second(),

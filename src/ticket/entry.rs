@@ -32,6 +32,8 @@ pub enum EntryKind {
     Status,
     /// What became of an answer on its way.
     Delivery,
+    /// Something fell due.
+    Due,
 }
 
 impl EntryKind {
@@ -52,6 +54,7 @@ impl EntryKind {
             Self::Claim => "claim",
             Self::Status => "status",
             Self::Delivery => "delivery",
+            Self::Due => "due",
         }
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! new ─▶ open ◀─▶ waiting_requester, waiting_third_party ─▶ resolved ─▶ closed
-//!  └──▶ refused_provisional, refused ─(one reply)─▶ contested ─(accept)─▶ open
+//!  └──▶ refused_provisional ─(in time)─▶ refused
+//!       refused_provisional, refused ─(one reply)─▶ contested ─(accept)─▶ open
 //!                                                       └──(confirm)─▶ refused
 //! ```
 //!
@@ -124,6 +125,9 @@ impl Status {
             (Step::Refuse, New | Open | WaitingRequester | WaitingThirdParty) => Some(Refused),
             (Step::Confirm, Contested | RefusedProvisional) => Some(Refused),
             (Step::Accept, Contested | RefusedProvisional | Refused) => Some(Open),
+            // Time alone: it never answers, and never refuses what was not refused before.
+            (Step::Resume, WaitingRequester | WaitingThirdParty) => Some(Open),
+            (Step::Lapse, RefusedProvisional) => Some(Refused),
             _ => None,
         };
         legal.ok_or(IllegalStep { from: self, step })
@@ -156,11 +160,15 @@ pub enum Step {
     Confirm,
     /// A person takes back a refusal.
     Accept,
+    /// What it waited for has not come, and waiting is over.
+    Resume,
+    /// Nobody changed a provisional refusal in its time.
+    Lapse,
 }
 
 impl Step {
     /// All steps.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Reply,
         Self::Answer,
         Self::Take,
@@ -172,6 +180,8 @@ impl Step {
         Self::Refuse,
         Self::Confirm,
         Self::Accept,
+        Self::Resume,
+        Self::Lapse,
     ];
 
     /// What the step does to a ticket, as the end of a sentence.
@@ -188,6 +198,8 @@ impl Step {
             Self::Refuse => "be refused",
             Self::Confirm => "have its refusal confirmed",
             Self::Accept => "have its refusal taken back",
+            Self::Resume => "be taken up again",
+            Self::Lapse => "have its refusal made final by time",
         }
     }
 }

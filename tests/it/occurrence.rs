@@ -89,8 +89,10 @@ fn eventful(scene: &Scene, cause: Cause) -> Occurrence {
                 words: Some(Words::default()),
                 reopen_days: 14,
                 first: None,
+                closing: None,
             },
         }],
+        bulletins: Vec::new(),
     }
     .with_tokens(scene)
 }

@@ -409,7 +409,11 @@ impl<'a, 'f> Work<'a, 'f> {
     pub(super) fn people(&self, orders: &Orders, words: Option<&Words>) -> Vec<Notice> {
         let words = words.filter(|_| !orders.is_note());
         let days = self.facts.settings.work.reopen_days;
-        let to_people = |kind| audience::people(&self.ticket, kind, words, days, self.first);
+        let to_people = |kind| {
+            let mut notices = audience::people(&self.ticket, kind, words, days, self.first);
+            self.name_closing(&mut notices);
+            notices
+        };
         if let Some(verdict) = &self.refusal {
             return self.with_verdict(Kind::Rejection, verdict, words);
         }
@@ -440,6 +444,23 @@ impl<'a, 'f> Work<'a, 'f> {
                 .collect();
         }
         notices
+    }
+
+    /// A resolved ticket is closed without another letter, so that this one says when.
+    fn name_closing(&self, notices: &mut [Notice]) {
+        if self.ticket.status != Status::Resolved {
+            return;
+        }
+        let after = self.facts.settings.due.close_after;
+        let day = self.facts.calendar.and_then(|calendar| {
+            let end = calendar.add_business_days(self.facts.now, after)?;
+            Some(calendar.local(end).date())
+        });
+        for notice in notices {
+            if let About::Answer { closing, .. } = &mut notice.about {
+                *closing = day;
+            }
+        }
     }
 
     /// The notice that a changed state is, if it is one.

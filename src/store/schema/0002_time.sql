@@ -9,6 +9,7 @@ CREATE TABLE occurrence (
   reason TEXT    NOT NULL                     -- why, in one sentence
 ) STRICT;
 CREATE INDEX occurrence_ticket ON occurrence (ticket, id) WHERE ticket IS NOT NULL;
+CREATE INDEX occurrence_at ON occurrence (at);
 
 -- Rows that no letter caused.
 ALTER TABLE entry ADD COLUMN occurrence INTEGER REFERENCES occurrence (id);  -- the occurrence that caused it

@@ -1,0 +1,94 @@
+//! A bulletin becomes a letter for the outbox: to one technician, about no ticket.
+//!
+//! In: a [`Bulletin`] and what a notice is written with too. Out: an [`OutboundMessage`] without a
+//! ticket and without a reply token. Its Message-ID and loop header are those of all our letters, so
+//! that one that comes back is recognised.
+
+use jiff::Timestamp;
+use minijinja::{Value, context};
+
+use super::header_text::HeaderText;
+use super::mime::{self, AutoSubmitted, Draft, Party};
+use super::notice_letter::{Desk, OutboundMessage, WriteError};
+use super::template::{Rendered, Tongue};
+use super::words;
+use crate::classify::loops::ID_PREFIX;
+use crate::message::MessageId;
+use crate::notice::{Bulletin, House, Timing};
+use crate::policy::Language;
+
+/// Writes a bulletin, the `nth` one of its cause.
+///
+/// # Errors
+/// When its template fails or the recipient's address cannot stand in a letter.
+pub fn write(
+    bulletin: &Bulletin,
+    desk: Desk<'_>,
+    now: Timestamp,
+    random: [u8; 8],
+    nth: usize,
+) -> Result<OutboundMessage, WriteError> {
+    let identity = desk.identity;
+    let tongue = match bulletin.language {
+        Language::En => Tongue::En,
+        Language::Fr | Language::Unsure => Tongue::Fr,
+    };
+    let Rendered { subject, body } =
+        desk.templates
+            .render(bulletin.kind, tongue, &values(bulletin, desk, tongue))?;
+    let handle = data_encoding::HEXLOWER.encode(&random);
+    let message_id = MessageId::new(&format!("{ID_PREFIX}0.{handle}{nth}@{}", identity.host()))
+        .ok_or(WriteError::MessageId)?;
+    let bytes = mime::build(&Draft {
+        from: Party {
+            name: &HeaderText::new(&identity.service),
+            address: &identity.address,
+        },
+        reply_to: None,
+        to: Party {
+            name: &HeaderText::new(&bulletin.to.name),
+            address: &bulletin.to.email,
+        },
+        subject: &HeaderText::new(&subject),
+        body: &body,
+        files: &[],
+        message_id: &message_id,
+        date: now,
+        in_reply_to: None,
+        references: &[],
+        auto_submitted: AutoSubmitted::Generated,
+        loop_id: &identity.instance,
+        language: Some(tongue.as_str()),
+    })?;
+    Ok(OutboundMessage {
+        first: false,
+        kind: bulletin.kind,
+        ticket: None,
+        sender: String::new(),
+        recipient: bulletin.to.email.clone(),
+        message_id,
+        bytes,
+        timing: Timing::Now,
+        work: None,
+    })
+}
+
+fn values(bulletin: &Bulletin, desk: Desk<'_>, tongue: Tongue) -> Value {
+    let common = context! {
+        tag => &desk.identity.tag,
+        service => &desk.identity.service,
+        address => &desk.identity.address,
+    };
+    let own = match &bulletin.about {
+        House::Season {
+            season,
+            from,
+            until,
+        } => context! {
+            season => words::season(*season, tongue),
+            from => words::date(*from, tongue),
+            until => words::date(*until, tongue),
+        },
+    };
+    context! { ..common, ..own }
+}

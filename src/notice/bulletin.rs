@@ -1,0 +1,36 @@
+//! A letter to the team that is about no ticket: the house itself needs somebody.
+//!
+//! It carries no reply token: there is nothing an answer to it could do.
+
+use jiff::civil::Date;
+
+use super::{Kind, Recipient};
+use crate::calendar::BreakSeason;
+use crate::policy::Language;
+
+/// One thing to say to one technician about the house.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Bulletin {
+    /// What is said.
+    pub kind: Kind,
+    /// The only recipient.
+    pub to: Recipient,
+    /// The language.
+    pub language: Language,
+    /// The data of its kind.
+    pub about: House,
+}
+
+/// What a bulletin is about.
+#[derive(Debug, Clone, PartialEq)]
+pub enum House {
+    /// No closure is entered for a season.
+    Season {
+        /// Which.
+        season: BreakSeason,
+        /// Its first day.
+        from: Date,
+        /// Its last day.
+        until: Date,
+    },
+}
