@@ -211,6 +211,18 @@ impl Site {
         self.command(&["once"], b"")
     }
 
+    /// Works through what is there with this environment, and returns.
+    pub fn once_with(&self, environment: &[(&str, &str)]) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_guichet"))
+            .arg("-c")
+            .arg(self.config())
+            .arg("once")
+            .current_dir(self.dir())
+            .envs(environment.iter().copied())
+            .output()
+            .unwrap()
+    }
+
     /// Runs a subcommand to its end with this on its standard input.
     pub fn command(&self, arguments: &[&str], input: &[u8]) -> Output {
         let mut process = Command::new(env!("CARGO_BIN_EXE_guichet"))

@@ -24,6 +24,7 @@ mod corpus;
 mod delivery;
 mod deploy;
 mod dovecot;
+mod falling_due;
 mod foreign_smtp;
 mod gateway_process;
 mod gateway_readers;

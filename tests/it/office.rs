@@ -1,8 +1,8 @@
 //! A service with its people: the real gateway with its store and readers, and a clock that the
 //! test moves. Letters go in as bytes, what goes out is read as its receiver would.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use guichet::clock::Clock;
@@ -13,6 +13,7 @@ use guichet::reader::{Reader, Settings};
 use guichet::store::Store;
 use guichet::store::journal::Arrival;
 use guichet::store::outbox::{Fate, Settlement};
+use guichet::timer::{Passed, Timer};
 use jiff::{SignedDuration, Timestamp};
 use mail_parser::{HeaderValue, MessageParser, MimeHeaders};
 use tokio::sync::Notify;
@@ -91,7 +92,10 @@ impl Mail {
 
     #[track_caller]
     pub fn assert_says(&self, words: &str) -> &Self {
-        assert!(self.body.contains(words), "{words:?} not in\n{}", self.body);
+        // A French date is held together by spaces that do not break.
+        let body = self.body.replace('\u{a0}', " ");
+        let words = words.replace('\u{a0}', " ");
+        assert!(body.contains(&words), "{words:?} not in\n{}", self.body);
         self
     }
 
@@ -222,6 +226,7 @@ pub struct Became {
 pub struct Office {
     folder: tempfile::TempDir,
     runtime: tokio::runtime::Runtime,
+    timer: Mutex<Timer>,
     gateway: Gateway,
     now: Arc<AtomicI64>,
     letters: AtomicUsize,
@@ -234,9 +239,27 @@ impl Office {
 
     /// With more configuration.
     pub fn with(more: &str) -> Self {
+        Self::configured(&format!("{CONFIGURATION}{more}"))
+    }
+
+    /// With more configuration, and the hours of an office: on weekdays from 08:30 to 12:00 and
+    /// from 13:30 to 17:00, without closures.
+    pub fn in_office_hours(more: &str) -> Self {
+        let office = CONFIGURATION
+            .replace(r#""00:00-24:00""#, r#""08:30-12:00", "13:30-17:00""#)
+            .replace(
+                r#"saturday = ["08:30-12:00", "13:30-17:00"]"#,
+                "saturday = []",
+            )
+            .replace(r#"sunday = ["08:30-12:00", "13:30-17:00"]"#, "sunday = []")
+            .replace("[hours]\n", "[hours]\nexpected_closures = []\n");
+        Self::configured(&format!("{office}{more}"))
+    }
+
+    fn configured(text: &str) -> Self {
         let folder = tempfile::tempdir_in("/tmp").unwrap();
         let file = folder.path().join("guichet.toml");
-        std::fs::write(&file, format!("{CONFIGURATION}{more}")).unwrap();
+        std::fs::write(&file, text).unwrap();
         let config = Config::read(&file).unwrap();
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
@@ -268,6 +291,7 @@ impl Office {
         Self {
             folder,
             runtime,
+            timer: Mutex::new(timer(&gateway)),
             gateway,
             now,
             letters: AtomicUsize::new(0),
@@ -355,6 +379,69 @@ impl Office {
         delivered
     }
 
+    /// Has everything done that has fallen due by now.
+    pub fn fall_due(&self) -> Passed {
+        let mut timer = self.timer.lock().unwrap();
+        self.runtime.block_on(timer.pass()).unwrap()
+    }
+
+    /// Lets time pass as in an office where the gateway runs: every quarter of an hour it does what
+    /// has fallen due and sends what it may. Says what went out, and when.
+    pub fn live(&self, time: SignedDuration) -> Vec<(Timestamp, Mail)> {
+        let quarter = SignedDuration::from_mins(15);
+        let end = self.now() + time;
+        let mut sent = Vec::new();
+        while self.now() < end {
+            self.pass(quarter.min(end.duration_since(self.now())));
+            self.fall_due();
+            let now = self.now();
+            sent.extend(self.deliver().into_iter().map(|mail| (now, mail)));
+        }
+        sent
+    }
+
+    /// The timer of a process that was started anew.
+    pub fn restart_timer(&self) {
+        *self.timer.lock().unwrap() = timer(&self.gateway);
+    }
+
+    /// Puts other rules in force, as a reload of this configuration does.
+    pub fn reload(&self, change: impl FnOnce(&str) -> String) {
+        let file = self.folder.path().join("guichet.toml");
+        let text = std::fs::read_to_string(&file).unwrap();
+        std::fs::write(&file, change(&text)).unwrap();
+        let config = Config::read(&file).unwrap();
+        let rules = config::rules(&config).unwrap();
+        self.gateway.rules.replace(rules);
+    }
+
+    /// The command line beside the running gateway.
+    pub fn command(&self, arguments: &[&str]) -> String {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_guichet"))
+            .arg("--config")
+            .arg(self.folder.path().join("guichet.toml"))
+            .args(arguments)
+            .env("TZ", "UTC")
+            .env("COLUMNS", "200")
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// Changes rows by hand.
+    pub fn execute(&self, sql: &str) {
+        self.database().execute_batch(sql).unwrap();
+    }
+
+    /// The database, beside the gateway.
+    pub fn database(&self) -> rusqlite::Connection {
+        let file = self.folder.path().join("store/guichet.sqlite");
+        let database = rusqlite::Connection::open(file).unwrap();
+        database.busy_timeout(Duration::from_secs(10)).unwrap();
+        database
+    }
+
     /// Lets updates fall due, and delivers.
     pub fn deliver_all(&self) -> Vec<Mail> {
         self.pass(SignedDuration::from_mins(5));
@@ -380,6 +467,12 @@ impl Office {
             })
             .unwrap_or_default()
     }
+}
+
+/// The timer of a gateway without mailboxes.
+fn timer(gateway: &Gateway) -> Timer {
+    let (_, usual) = tokio::sync::watch::channel(Arc::default());
+    Timer::new(gateway, Vec::new(), usual)
 }
 
 /// The one letter to an address.

@@ -4,7 +4,7 @@
 use std::os::unix::process::ExitStatusExt as _;
 use std::time::Duration;
 
-use guichet::crash::STEPS;
+use guichet::crash::{OCCURRENCE_STEPS, STEPS};
 
 use crate::auditor::{Injected, Shelves};
 use crate::dovecot::Dovecot;
@@ -33,7 +33,7 @@ fn letters() -> Vec<Injected> {
 }
 
 /// How it all ended, without what may differ from run to run.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct End {
     letters: Vec<String>,
     tickets: Vec<String>,
@@ -186,4 +186,54 @@ fn a_process_that_aborts_at_any_step_ends_where_an_unharmed_one_does() {
             });
         }
     });
+}
+
+/// A ticket has waited for its requester for a month, and the process aborts while that falls due.
+fn fall_due(abort: Option<&str>) -> (End, usize) {
+    let ledger = vec![Injected::new("support", &request(1), "ticket")];
+    let mut site = Site::new();
+    let desk = site.watch_maildir("support");
+    site.send_maildir();
+    guichet::mailbox::maildir::deliver(&desk, &ledger[0].raw).unwrap();
+    assert!(site.once().status.success());
+    let database = rusqlite::Connection::open(site.store().join("guichet.sqlite")).unwrap();
+    database
+        .execute_batch(
+            "UPDATE ticket SET created_at = created_at - 2592000, updated_at = updated_at - 2592000,
+               status = 'waiting_requester';
+             UPDATE entry SET at = at - 2592000",
+        )
+        .unwrap();
+    drop(database);
+    if let Some(step) = abort {
+        let ended = site.once_with(&[("GUICHET_CRASH_AT", step)]).status;
+        assert_eq!(ended.signal(), Some(SIGABRT), "{step}: {}", site.log());
+    }
+    for _ in 0..2 {
+        assert!(site.once().status.success());
+    }
+    let copies = dropped(&site.dir().join("out"));
+    let shelves = [maildir_shelves("support", &desk)];
+    assert_clean(&site, &ledger, &shelves, &copies);
+    (end(&site, &shelves[0]), copies.len())
+}
+
+#[test]
+fn an_abort_while_something_falls_due_neither_loses_nor_repeats_it() {
+    let (unharmed, copies) = fall_due(None);
+    assert_eq!(
+        copies, 2,
+        "the acknowledgement and one reminder: {unharmed:?}"
+    );
+    for step in OCCURRENCE_STEPS {
+        let (mut end, again) = fall_due(Some(step));
+        // The wait began at another second, which the keys hold.
+        assert_eq!(end.outbox.len(), unharmed.outbox.len());
+        end.outbox.clone_from(&unharmed.outbox);
+        assert_eq!(
+            (end, again),
+            (unharmed.clone(), copies),
+            "after an abort at {step}"
+        );
+    }
 }

@@ -284,6 +284,7 @@ impl Stage<'_> {
     /// A letter to each of these, but to those whose own request it is.
     fn told(&self, why: DueReason, readers: Vec<&Technician>) -> Vec<Notice> {
         let ticket = self.ticket();
+        let taken_up = matches!(why, DueReason::Returned(_) | DueReason::Undecided(_));
         readers
             .into_iter()
             .filter(|one| !one.addresses.iter().any(|address| ticket.includes(address)))
@@ -291,6 +292,9 @@ impl Stage<'_> {
                 let team = &self.ground.settings.team;
                 let mut sheet = sheet_of(team, ticket, technician.language);
                 sheet.said = vec![self.request()];
+                if let (true, Ok(now)) = (taken_up, ticket.status.after(Step::Resume)) {
+                    sheet.status = now;
+                }
                 let kind = Kind::TechnicianDue;
                 let (number, subject) = (ticket.number, &ticket.subject);
                 let notice = inside(kind, number, subject, technician, sheet.clone());

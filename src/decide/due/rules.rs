@@ -204,8 +204,15 @@ impl Rules<'_> {
 
     fn first_answer(&self) -> Look {
         let (standing, ground) = (self.standing, self.ground);
-        let since = standing.created_at;
-        let mark = mark(since);
+        let mark = mark(standing.created_at);
+        // Whoever was told of the ticket just now is not told in the same breath that it is late.
+        let returned = [Due::Return.word(), Due::Undecided.word()];
+        let since = standing
+            .steps
+            .iter()
+            .rev()
+            .find(|step| returned.contains(&step.what.as_str()))
+            .map_or(standing.created_at, |step| step.at);
         if standing.step(Due::Unanswered, &mark).is_some() {
             return Look::Nothing;
         }

@@ -352,9 +352,20 @@ fn a_ticket_without_an_answer_is_told_after_the_usual_time() {
     assert_eq!(at(2), paris("2026-11-27 08:30"));
     let answered = Standing {
         answered: true,
-        ..ticket
+        ..ticket.clone()
     };
     assert_eq!(seen(&answered), Look::Nothing);
+    // It came back to its technician on Monday, who was told then.
+    let mut returned = ticket;
+    let back = taken(
+        Due::Return,
+        returned.since,
+        "2026-11-30 08:30",
+        Told::Nobody,
+    );
+    returned.steps.push(back);
+    let told = (Due::Unanswered, paris("2026-12-02 08:30"));
+    assert_eq!(next(&returned), told);
 }
 
 #[test]
