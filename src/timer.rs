@@ -22,6 +22,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::sync::{Notify, watch};
 
 use crate::calendar::Calendar;
@@ -44,8 +45,8 @@ const PAUSE: Duration = Duration::from_secs(30);
 const FRESH: Duration = Duration::from_secs(15 * 60);
 /// Tickets of one commit: bounds how long letters wait for it.
 const SLICE: u32 = 250;
-/// Slices of one pass; the rest waits for the next.
-const SLICES: usize = 20;
+/// Slices of one pass, so that it ends; more tickets than that wait for the next.
+const SLICES: usize = 1_000;
 
 /// Does what falls due.
 #[derive(Debug)]
@@ -130,7 +131,8 @@ impl Timer {
             self.store.look_again().await?;
             self.known = Some(Arc::clone(&rules));
         }
-        if let Some(why) = self.waits(&rules) {
+        let now = self.clock.now();
+        if let Some(why) = self.waits(&rules, now) {
             return Ok(Passed {
                 waits: Some(why),
                 ..Passed::default()
@@ -138,7 +140,7 @@ impl Timer {
         }
         let mut passed = Passed::default();
         for _ in 0..SLICES {
-            let slice = self.tickets(&rules).await?;
+            let slice = self.tickets(&rules, now).await?;
             let full = slice.looked >= SLICE as usize || !slice.happened.is_empty();
             passed.add(slice);
             if !full || passed.waits.is_some() {
@@ -146,7 +148,7 @@ impl Timer {
             }
         }
         if passed.waits.is_none() {
-            passed.happened.extend(self.house(&rules).await?);
+            passed.happened.extend(self.house(&rules, now).await?);
         }
         crash::point("T2");
         if passed.happened.iter().any(|one| one.queued > 0) {
@@ -156,11 +158,11 @@ impl Timer {
     }
 
     /// Why nothing may fall due now.
-    fn waits(&self, rules: &Rules) -> Option<String> {
+    fn waits(&self, rules: &Rules, now: Timestamp) -> Option<String> {
         let Some(calendar) = &rules.calendar else {
             return Some("nobody told when somebody is there".to_owned());
         };
-        if !calendar.is_open(self.clock.now()) {
+        if !calendar.is_open(now) {
             return Some("nobody is there".to_owned());
         }
         self.looks
@@ -169,8 +171,8 @@ impl Timer {
     }
 
     /// The first source: one slice of the tickets whose time has come.
-    async fn tickets(&self, rules: &Arc<Rules>) -> Result<Sliced, StoreError> {
-        let (now, random) = (self.clock.now(), random());
+    async fn tickets(&self, rules: &Arc<Rules>, now: Timestamp) -> Result<Sliced, StoreError> {
+        let random = random();
         let settings = &rules.decide.due;
         let slice = Slice {
             tickets: SLICE,
@@ -207,8 +209,7 @@ impl Timer {
     }
 
     /// The second source: what the house itself lacks.
-    async fn house(&self, rules: &Arc<Rules>) -> Result<Vec<Occurred>, StoreError> {
-        let now = self.clock.now();
+    async fn house(&self, rules: &Arc<Rules>, now: Timestamp) -> Result<Vec<Occurred>, StoreError> {
         let usual = Usual::default();
         let Some(ground) = ground(rules, now, &usual) else {
             return Ok(Vec::new());
@@ -228,7 +229,7 @@ impl Timer {
 }
 
 /// What the rules of time rest on; nothing where nobody told the hours.
-fn ground<'a>(rules: &'a Rules, now: jiff::Timestamp, usual: &'a Usual) -> Option<Ground<'a>> {
+fn ground<'a>(rules: &'a Rules, now: Timestamp, usual: &'a Usual) -> Option<Ground<'a>> {
     let calendar: &Calendar = rules.calendar.as_ref()?;
     Some(Ground {
         now,

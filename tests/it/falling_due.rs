@@ -399,6 +399,38 @@ fn who_was_not_answered_by_a_machine_is_not_reminded_by_one() {
 }
 
 #[test]
+fn an_absence_note_in_answer_to_a_reminder_ends_no_wait_and_is_not_answered() {
+    let (office, _) = asked_with("");
+    let sent = office.live(days(4));
+    let note = reply(CLAIRE, &sent[0].1, "Je suis absente jusqu'au 14 décembre.")
+        .with("Auto-Submitted: auto-replied");
+    assert_eq!(office.post(&note).disposition, "automatic");
+    assert_eq!(office.status(1), "waiting_requester");
+    let sent = office.live(days(6));
+    assert_sent(&sent, &[("12-02 09:05", "reminder", "claire")]);
+}
+
+#[test]
+fn a_ticket_that_went_up_in_another_one_reminds_nobody() {
+    let (office, _) = asked_with("");
+    let other = letter(
+        "Bob <bob@univ.example>",
+        "Imprimante",
+        "Elle n'imprime plus.",
+    );
+    assert_eq!(office.post(&other).ticket, Some(2));
+    let mails = office.deliver();
+    let paul = to(&mails, "paul@univ.example");
+    office.post(&reply(PAUL, paul, "#fusionner 1"));
+    let second = "SELECT status || ' ' || merged_into FROM ticket WHERE number = 2";
+    assert_eq!(office.text(second), "closed 1");
+    office.deliver_all();
+    let sent = office.live(days(10));
+    let reminded: Vec<_> = sent.iter().map(|(_, mail)| &*mail.to).collect();
+    assert_eq!(reminded, ["claire@univ.example"; 2], "{:?}", kinds(&sent));
+}
+
+#[test]
 fn a_suspended_address_is_not_reminded() {
     let (office, _) = asked_with("");
     office.execute(
@@ -593,15 +625,11 @@ fn a_pass_looks_at_what_is_due_and_not_at_all_there_is() {
            language, outcome, category, criticality, mutualisation, 'P2', answer
          FROM ticket JOIN n WHERE number = 1",
     );
-    let mut looked = Vec::new();
-    while looked.last() != Some(&0) {
-        let began = std::time::Instant::now();
-        looked.push(office.fall_due().looked);
-        // A release build needs a tenth of what this one does.
-        assert!(began.elapsed().as_secs() < 10, "{:?}", began.elapsed());
-    }
-    assert_eq!(looked.iter().sum::<usize>(), 20_000);
-    assert!(looked.iter().all(|one| *one <= 5_000), "{looked:?}");
+    // The rules are new to the timer: it looks at each ticket once, a slice a commit.
+    let began = std::time::Instant::now();
+    assert_eq!(office.fall_due().looked, 20_000);
+    // A release build needs a tenth of what this one does.
+    assert!(began.elapsed().as_secs() < 30, "{:?}", began.elapsed());
     // From now on a pass is one look into an index.
     let began = std::time::Instant::now();
     assert_eq!(office.fall_due().looked, 0);

@@ -217,7 +217,7 @@ impl Stage<'_> {
     fn reminded(&self, kind: Kind, then: Consequence, what: &str) -> Effects {
         let since = self.standing.silent_since();
         let reason = format!("{what} after {} without an answer", self.passed(since));
-        let notices = self.to_requester(kind, then);
+        let notices = self.letter_to_requester(kind, then);
         (reason.clone(), vec![self.page(reason)], notices)
     }
 
@@ -226,7 +226,7 @@ impl Stage<'_> {
         let why = format!("no answer within {}", self.passed(since));
         let (why, changes, _) = self.moved(Step::Resolve, why);
         let closing = self.day_after(self.ground.due().close_after);
-        let notices = self.to_requester(Kind::NoAnswer, Consequence::Closed(closing));
+        let notices = self.letter_to_requester(Kind::NoAnswer, Consequence::Closed(closing));
         (why, changes, notices)
     }
 
@@ -322,7 +322,7 @@ impl Stage<'_> {
     }
 
     /// A letter to the requester alone: who was asked is who is reminded.
-    fn to_requester(&self, kind: Kind, then: Consequence) -> Vec<Notice> {
+    fn letter_to_requester(&self, kind: Kind, then: Consequence) -> Vec<Notice> {
         let ticket = self.ticket();
         let asked = self.scene.last_answer.as_ref();
         let words = |text: &str| text.trim().chars().take(ASKED).collect();
