@@ -41,6 +41,8 @@ use crate::store::{Store, StoreError};
 
 /// How long between two passes.
 const PAUSE: Duration = Duration::from_secs(30);
+/// The same while a mailbox was not looked through yet.
+const SOON: Duration = Duration::from_secs(2);
 /// A mailbox that was looked through within this time holds no answer that nobody has read.
 const FRESH: Duration = Duration::from_secs(15 * 60);
 /// Tickets of one commit: bounds how long letters wait for it.
@@ -109,9 +111,10 @@ impl Timer {
                     tracing::error!(error = %chain(&error), "what falls due waits for the store");
                 }
             }
+            let unread = self.looks.behind(&self.mailboxes, FRESH).is_some();
             tokio::select! {
                 _ = stop.changed() => {}
-                () = tokio::time::sleep(PAUSE) => {}
+                () = tokio::time::sleep(if unread { SOON } else { PAUSE }) => {}
             }
         }
     }

@@ -8,7 +8,11 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
+use guichet::mailbox::maildir::deliver;
+
+use crate::gateway_process::Site;
 use crate::office::{Mail, Office, letter, reply, to};
+use crate::post::{dropped, request};
 
 const CLAIRE: &str = "Claire Dumas <claire@univ.example>";
 const PAUL: &str = "Paul Martin <paul@univ.example>";
@@ -475,6 +479,70 @@ fn while_the_outbox_is_held_nothing_falls_due_and_afterwards_step_by_step() {
             ("12-24 09:20", "reminder", "claire"),
         ],
     );
+}
+
+#[test]
+fn before_every_mailbox_was_read_nobody_is_reminded() {
+    let (office, _) = asked_with("");
+    office.pass(days(4));
+    let passed = office.fall_due_watching("support", false);
+    let waits = passed.waits.unwrap();
+    assert_eq!(waits, "the mailbox `support` was not looked through yet");
+    assert_eq!(history(&office, 1), [""; 0]);
+    assert_eq!(office.fall_due_watching("support", true).happened.len(), 1);
+}
+
+/// An installation whose only ticket has waited for its requester for a month.
+fn forgotten() -> (Site, std::path::PathBuf) {
+    let mut site = Site::new();
+    let desk = site.watch_maildir("support");
+    site.send_maildir();
+    deliver(&desk, &request(1)).unwrap();
+    assert!(site.once().status.success());
+    let database = rusqlite::Connection::open(site.store().join("guichet.sqlite")).unwrap();
+    database
+        .execute_batch(
+            "UPDATE ticket SET created_at = created_at - 2592000, updated_at = updated_at - 2592000,
+               status = 'waiting_requester';
+             UPDATE entry SET at = at - 2592000",
+        )
+        .unwrap();
+    (site, desk)
+}
+
+const REMINDERS: &str = "SELECT count(*) FROM outbox WHERE kind = 'reminder' AND state = 'sent'";
+
+#[test]
+fn the_daemon_reads_its_mailbox_and_then_says_what_is_due() {
+    let (site, _desk) = forgotten();
+    let mut gateway = site.start();
+    gateway.wait_ready();
+    site.wait("a reminder", || site.ask(REMINDERS) == Some(1));
+    assert!(gateway.terminate().success());
+}
+
+#[test]
+fn an_answer_that_came_while_the_process_was_away_counts_before_time_does() {
+    let (site, desk) = forgotten();
+    let acknowledgement = &dropped(&site.dir().join("out"))[0].bytes;
+    let text = String::from_utf8_lossy(acknowledgement);
+    let id = text
+        .lines()
+        .find_map(|line| line.strip_prefix("Message-ID: "))
+        .unwrap();
+    let more = format!("In-Reply-To: {id}\r\n");
+    let raw = crate::post::letter(
+        "late",
+        crate::post::CLAIRE,
+        "Re: Panne 1",
+        &more,
+        "Toner vide.",
+    );
+    deliver(&desk, &raw).unwrap();
+    assert!(site.once().status.success());
+    let status = "SELECT count(*) FROM ticket WHERE status = 'open'";
+    assert_eq!(site.ask(status), Some(1), "{}", site.log());
+    assert_eq!(site.ask(REMINDERS), Some(0));
 }
 
 #[test]

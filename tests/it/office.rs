@@ -385,6 +385,16 @@ impl Office {
         self.runtime.block_on(timer.pass()).unwrap()
     }
 
+    /// The same of a gateway that watches this mailbox too.
+    pub fn fall_due_watching(&self, mailbox: &str, looked_through: bool) -> Passed {
+        if looked_through {
+            self.gateway.looks.note(mailbox);
+        }
+        let (_, usual) = tokio::sync::watch::channel(Arc::default());
+        let mut timer = Timer::new(&self.gateway, vec![mailbox.to_owned()], usual);
+        self.runtime.block_on(timer.pass()).unwrap()
+    }
+
     /// Lets time pass as in an office where the gateway runs: every quarter of an hour it does what
     /// has fallen due and sends what it may. Says what went out, and when.
     pub fn live(&self, time: SignedDuration) -> Vec<(Timestamp, Mail)> {
