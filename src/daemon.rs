@@ -218,9 +218,7 @@ impl Daemon {
             }
         }
         // After the letters: one of them may be the answer that a reminder would ask for.
-        if let Err(error) = self.timer().pass().await {
-            tracing::error!(error = %chain(&error), "what falls due waits for the store");
-        }
+        let passed = self.timer().pass().await;
         // The senders are gone already if their settings cannot work; the drain says so too.
         let _ = stop.send(true);
         if let Err(error) = sending.await {
@@ -228,6 +226,7 @@ impl Daemon {
         }
         self.outbox.drain().await?;
         self.gateway.reader.close().await;
+        passed?;
         failed.map_or(Ok(()), Err)
     }
 

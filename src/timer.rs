@@ -19,6 +19,7 @@
 //!
 //! A reload counts from the next pass: all tickets are then looked at anew.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -29,8 +30,8 @@ use crate::calendar::Calendar;
 use crate::cause::chain;
 use crate::clock::Clock;
 use crate::crash;
-use crate::decide::Scene;
 use crate::decide::due::{self, Falling, Ground, Stage, Standing, Usual};
+use crate::decide::{Cause, Scene};
 use crate::gateway::looks::Looks;
 use crate::gateway::occurrence::effects;
 use crate::gateway::rules::{CurrentRules, Rules};
@@ -62,6 +63,8 @@ pub struct Timer {
     usual: watch::Receiver<Arc<Usual>>,
     /// The rules of the last pass.
     known: Option<Arc<Rules>>,
+    /// What this process has said of the house: the store knows it too, and need not be asked again.
+    said: BTreeSet<Cause>,
 }
 
 /// What one pass did.
@@ -95,6 +98,7 @@ impl Timer {
             mailboxes,
             usual,
             known: None,
+            said: BTreeSet::new(),
         }
     }
 
@@ -102,7 +106,7 @@ impl Timer {
     pub async fn run(mut self, mut stop: watch::Receiver<bool>) {
         while !*stop.borrow() {
             match self.pass().await {
-                Ok(passed) => report(&passed),
+                Ok(_) => {}
                 Err(StoreError::Closed) => {
                     tracing::error!("the store is gone; nothing falls due any more");
                     return;
@@ -136,6 +140,7 @@ impl Timer {
         }
         let now = self.clock.now();
         if let Some(why) = self.waits(&rules, now) {
+            tracing::debug!(why, "nothing falls due");
             return Ok(Passed {
                 waits: Some(why),
                 ..Passed::default()
@@ -157,6 +162,7 @@ impl Timer {
         if passed.happened.iter().any(|one| one.queued > 0) {
             self.outbox.notify_one();
         }
+        report(&passed);
         Ok(passed)
     }
 
@@ -212,7 +218,11 @@ impl Timer {
     }
 
     /// The second source: what the house itself lacks.
-    async fn house(&self, rules: &Arc<Rules>, now: Timestamp) -> Result<Vec<Occurred>, StoreError> {
+    async fn house(
+        &mut self,
+        rules: &Arc<Rules>,
+        now: Timestamp,
+    ) -> Result<Vec<Occurred>, StoreError> {
         let usual = Usual::default();
         let Some(ground) = ground(rules, now, &usual) else {
             return Ok(Vec::new());
@@ -222,6 +232,9 @@ impl Timer {
             let Some(occurrence) = due::season(season, &ground) else {
                 continue;
             };
+            if !self.said.insert(occurrence.cause.clone()) {
+                continue;
+            }
             let effects = effects(occurrence, rules, now, random());
             let budget = Arc::new(rules.budget());
             let occurred = self.store.occur_apart(budget, now, effects).await?;

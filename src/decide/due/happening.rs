@@ -149,7 +149,12 @@ impl Stage<'_> {
                     self.ticket().category
                 );
                 let team = &self.ground.settings.team;
-                let readers = team.looking_after(self.ticket().category);
+                let mut readers = team.looking_after(self.ticket().category);
+                for one in self.followers() {
+                    if !readers.contains(&one) {
+                        readers.push(one);
+                    }
+                }
                 self.noted(reason, DueReason::Unanswered(created), readers)
             }
             Due::Ageing(priority) => {
