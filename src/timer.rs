@@ -17,7 +17,7 @@
 //! could not be for [`FRESH`]; while the outbox is held; while letters wait to be decided. So a process
 //! that was away for weeks first reads what came, and only then says what time has made due.
 //!
-//! A reload counts from the next pass: all tickets are then looked at anew.
+//! A reload, and other usual times, count from the next pass: all tickets are then looked at anew.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -61,8 +61,8 @@ pub struct Timer {
     looks: Looks,
     mailboxes: Vec<String>,
     usual: watch::Receiver<Arc<Usual>>,
-    /// The rules of the last pass.
-    known: Option<Arc<Rules>>,
+    /// The rules and the usual times of the last pass.
+    known: Option<(Arc<Rules>, Arc<Usual>)>,
     /// What this process has said of the house: the store knows it too, and need not be asked again.
     said: BTreeSet<Cause>,
 }
@@ -129,14 +129,14 @@ impl Timer {
     /// When the store fails. What was committed before stays.
     pub async fn pass(&mut self) -> Result<Passed, StoreError> {
         crash::point("T0");
-        let rules = self.rules.get();
-        if !self
+        let (rules, usual) = (self.rules.get(), Arc::clone(&self.usual.borrow()));
+        let is_known = self
             .known
             .as_ref()
-            .is_some_and(|known| Arc::ptr_eq(known, &rules))
-        {
+            .is_some_and(|(known, before)| Arc::ptr_eq(known, &rules) && *before == usual);
+        if !is_known {
             self.store.look_again().await?;
-            self.known = Some(Arc::clone(&rules));
+            self.known = Some((Arc::clone(&rules), Arc::clone(&usual)));
         }
         let now = self.clock.now();
         if let Some(why) = self.waits(&rules, now) {
@@ -148,7 +148,7 @@ impl Timer {
         }
         let mut passed = Passed::default();
         for _ in 0..SLICES {
-            let slice = self.tickets(&rules, now).await?;
+            let slice = self.tickets(&rules, &usual, now).await?;
             let full = slice.looked >= SLICE as usize || !slice.happened.is_empty();
             passed.add(slice);
             if !full || passed.waits.is_some() {
@@ -180,7 +180,12 @@ impl Timer {
     }
 
     /// The first source: one slice of the tickets whose time has come.
-    async fn tickets(&self, rules: &Arc<Rules>, now: Timestamp) -> Result<Sliced, StoreError> {
+    async fn tickets(
+        &self,
+        rules: &Arc<Rules>,
+        usual: &Arc<Usual>,
+        now: Timestamp,
+    ) -> Result<Sliced, StoreError> {
         let random = random();
         let settings = &rules.decide.due;
         let slice = Slice {
@@ -188,9 +193,8 @@ impl Timer {
             heap: settings.heap,
             tell_closing: settings.tell_closing,
         };
-        let usual = Arc::clone(&self.usual.borrow());
-        let (looking, deciding) = (Arc::clone(rules), Arc::clone(rules));
-        let known = Arc::clone(&usual);
+        let (looking, known) = (Arc::clone(rules), Arc::clone(usual));
+        let (deciding, usual) = (Arc::clone(rules), Arc::clone(usual));
         let look = move |standing: &Standing| match ground(&looking, now, &known) {
             Some(ground) => due::look(standing, &ground),
             None => due::Look::Nothing,

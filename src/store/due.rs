@@ -26,9 +26,10 @@ use crate::decide::due::{Falling, FirstAnswer, Look, Standing, Step, Told};
 use crate::decide::{Answer, Scene};
 use crate::ticket::TicketNumber;
 
-/// The longest that passes between two looks at an open ticket: what a look rests on besides the
-/// ticket (hours, usual times) may have changed.
-const LONGEST: SignedDuration = SignedDuration::from_hours(24);
+/// The longest that passes between two looks at an open ticket. What a look rests on besides the
+/// ticket (hours, usual times) has all of them looked at when it changes; this is for a clock that
+/// jumped.
+const LONGEST: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// When a ticket is looked at again in which something could not be done.
 const LATER: SignedDuration = SignedDuration::from_hours(1);
 /// Letters this old that are still undecided keep nothing from falling due.
@@ -121,7 +122,8 @@ impl View {
     /// When they cannot be read.
     pub fn standings(&self, limit: u32) -> Result<Vec<Standing>, StoreError> {
         let sql = format!("{STANDING} WHERE look_at IS NOT NULL ORDER BY number LIMIT ?1");
-        standings(&self.connection, &sql, params![limit])
+        let found = standings(&self.connection, &sql, params![limit])?;
+        found.into_iter().map(|(_, standing)| standing).collect()
     }
 
     /// Why nothing falls due at the moment, if so.
@@ -160,7 +162,14 @@ where
     let found = standings(sql, &select, params![at.now.as_second(), slice.tickets])?;
     let looked = found.len();
     let mut due = Vec::new();
-    for standing in found {
+    for (ticket, standing) in found {
+        let standing = match standing {
+            Ok(standing) => standing,
+            Err(error) => {
+                later(sql, ticket, &error, at.now)?;
+                continue;
+            }
+        };
         match look(&standing) {
             Look::Falls(falling) if falling.at <= at.now => due.push((standing, falling)),
             Look::Falls(falling) => {
@@ -181,11 +190,9 @@ where
             Ok(None) => look_at(sql, standing.ticket, Some(longest))?,
             Err(error) if error.is_full() || sql.is_autocommit() => return Err(error),
             Err(error) => {
-                tracing::error!(ticket = standing.ticket.0, error = %chain(&error), "what fell due could not be done; it is tried again later");
                 sql.execute_batch("ROLLBACK TO one_ticket")?;
                 totals = Totals::default();
-                let later = at.now.saturating_add(LATER).unwrap_or(at.now);
-                look_at(sql, standing.ticket, Some(later))?;
+                later(sql, standing.ticket, &error, at.now)?;
             }
         }
         sql.execute_batch("RELEASE one_ticket")?;
@@ -196,6 +203,18 @@ where
         happened,
         heap,
     })
+}
+
+/// Sets a ticket aside in which something cannot be done, so that it holds up no other.
+fn later(
+    sql: &Connection,
+    ticket: TicketNumber,
+    error: &StoreError,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    tracing::error!(ticket = ticket.0, error = %chain(error), "what falls due in a ticket cannot be done; it is tried again later");
+    let then = now.saturating_add(LATER).unwrap_or(now);
+    look_at(sql, ticket, Some(then))
 }
 
 fn one<D>(
@@ -267,23 +286,26 @@ const STANDING: &str = "SELECT number, status, stands_since, created_at, outcome
     EXISTS (SELECT 1 FROM entry e WHERE e.ticket = number AND e.kind = 'answer')
   FROM ticket";
 
+/// Tickets and how each stands, or why one row cannot be read.
+type Standings = Vec<(TicketNumber, Result<Standing, StoreError>)>;
+
 fn standings(
     sql: &Connection,
     select: &str,
     values: &[&dyn rusqlite::ToSql],
-) -> Result<Vec<Standing>, StoreError> {
+) -> Result<Standings, StoreError> {
     let mut statement = sql.prepare_cached(select)?;
     let mut rows = statement.query(values)?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
-        found.push(read(sql, row)?);
+        let ticket = TicketNumber(row.get(0)?);
+        found.push((ticket, read(sql, ticket, row)));
     }
     Ok(found)
 }
 
-fn read(sql: &Connection, row: &Row<'_>) -> Result<Standing, StoreError> {
+fn read(sql: &Connection, ticket: TicketNumber, row: &Row<'_>) -> Result<Standing, StoreError> {
     let text = |at: usize| -> Result<String, StoreError> { Ok(row.get(at)?) };
-    let ticket = TicketNumber(row.get(0)?);
     let wait_until = text(7)?;
     Ok(Standing {
         ticket,

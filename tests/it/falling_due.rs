@@ -4,6 +4,8 @@
 use std::path::Path;
 
 use guichet::config::Config;
+use guichet::decide::due::Usual;
+use guichet::ticket::priority::{Category, Priority};
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -351,6 +353,20 @@ fn a_ticket_that_nobody_answers_is_told_once_and_rises_without_a_word() {
 }
 
 #[test]
+fn where_the_usual_time_is_known_it_counts() {
+    let (office, _) = opened_with("");
+    office.pass(SignedDuration::from_mins(95));
+    assert_eq!(office.fall_due().happened, []);
+    let hour = std::time::Duration::from_secs(3_600);
+    let all = Category::ALL
+        .into_iter()
+        .flat_map(|category| Priority::ALL.map(|priority| ((priority, category), hour)));
+    let passed = office.fall_due_knowing(Usual(all.collect()));
+    let told: Vec<_> = passed.happened.iter().map(|one| one.queued).collect();
+    assert_eq!(told, [2], "{passed:?}");
+}
+
+#[test]
 fn the_resolved_letter_names_the_day_of_the_closing_which_is_then_silent() {
     let (office, mails) = opened_with("");
     office.post(&reply(
@@ -679,6 +695,20 @@ fn a_mistake_in_the_lengths_is_named() {
         error.ends_with("`due.question_decide_after`: expected more business days than `question_remind_after`, which has \"2d\", but found \"2d\""),
         "{error}"
     );
+}
+
+#[test]
+fn one_ticket_whose_row_is_damaged_holds_up_no_other() {
+    let (office, _) = asked_with("");
+    let other = letter("Bob <bob@univ.example>", "Écran", "Mon écran est noir.");
+    assert_eq!(office.post(&other).ticket, Some(2));
+    office.deliver();
+    office.execute("UPDATE ticket SET wait_until = 'some day' WHERE number = 2");
+    let sent = office.live(days(4));
+    assert_sent(&sent, &[("11-26 09:05", "reminder", "claire")]);
+    office.execute("UPDATE ticket SET wait_until = '' WHERE number = 2");
+    let sent = office.live(SignedDuration::from_hours(2));
+    assert_eq!(sent.len(), 2, "{:?}", kinds(&sent));
 }
 
 /// Twenty thousand open tickets cost a pass what there is to do in it, not what there is.

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use guichet::clock::Clock;
 use guichet::config::{self, Config};
+use guichet::decide::due::Usual;
 use guichet::gateway::Gateway;
 use guichet::gateway::rules::CurrentRules;
 use guichet::reader::{Reader, Settings};
@@ -392,6 +393,13 @@ impl Office {
         }
         let (_, usual) = tokio::sync::watch::channel(Arc::default());
         let mut timer = Timer::new(&self.gateway, vec![mailbox.to_owned()], usual);
+        self.runtime.block_on(timer.pass()).unwrap()
+    }
+
+    /// The same where it is known how long a first answer takes as a rule.
+    pub fn fall_due_knowing(&self, usual: Usual) -> Passed {
+        let (_, usual) = tokio::sync::watch::channel(Arc::new(usual));
+        let mut timer = Timer::new(&self.gateway, Vec::new(), usual);
         self.runtime.block_on(timer.pass()).unwrap()
     }
 
