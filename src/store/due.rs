@@ -180,9 +180,30 @@ where
         }
     }
     let heap = is_heap(sql, &due, slice, at.now)?;
+    let happened = do_all(sql, &due, heap, at, decide)?;
+    Ok(Sliced {
+        waits: None,
+        looked,
+        happened,
+        heap,
+    })
+}
+
+/// Does what has fallen due, each ticket for itself.
+fn do_all<D>(
+    sql: &Connection,
+    due: &[(Standing, Falling)],
+    heap: bool,
+    at: &At<'_>,
+    decide: &D,
+) -> Result<Vec<Occurred>, StoreError>
+where
+    D: Fn(&Scene, &Standing, &Falling) -> Option<Effects>,
+{
+    let longest = at.now.saturating_add(LONGEST).unwrap_or(at.now);
     let mut totals = Totals::default();
     let mut happened = Vec::with_capacity(due.len());
-    for (standing, falling) in &due {
+    for (standing, falling) in due {
         sql.execute_batch("SAVEPOINT one_ticket")?;
         match one(sql, standing, falling, heap, at, decide, &mut totals) {
             Ok(Some(one)) => happened.push(one),
@@ -197,12 +218,7 @@ where
         }
         sql.execute_batch("RELEASE one_ticket")?;
     }
-    Ok(Sliced {
-        waits: None,
-        looked,
-        happened,
-        heap,
-    })
+    Ok(happened)
 }
 
 /// Sets a ticket aside in which something cannot be done, so that it holds up no other.

@@ -11,6 +11,7 @@ use crate::notice::{
     About, Bulletin, Consequence, DueReason, House, Kind, Notice, Recipient, Said, Waiting,
 };
 use crate::team::Technician;
+use crate::ticket::priority::Priority;
 use crate::ticket::status::Step;
 use crate::ticket::{Entry, EntryKind};
 
@@ -133,39 +134,10 @@ impl Stage<'_> {
                     self.followers(),
                 )
             }
-            Due::Undecided => {
-                let why = format!("{} without an answer to the question", self.passed(since));
-                let (why, mut changes, _) = self.moved(Step::Resume, why);
-                changes.extend(self.waits_no_more());
-                let told = self.told(DueReason::Undecided(since), self.followers());
-                (why, changes, told)
-            }
+            Due::Undecided => self.undecided(),
             Due::Return => self.returned(),
-            Due::Unanswered => {
-                let created = self.standing.created_at;
-                let reason = format!(
-                    "{} without a person's answer; the technicians for {} were told",
-                    self.passed(created),
-                    self.ticket().category
-                );
-                let team = &self.ground.settings.team;
-                let mut readers = team.looking_after(self.ticket().category);
-                for one in self.followers() {
-                    if !readers.contains(&one) {
-                        readers.push(one);
-                    }
-                }
-                self.noted(reason, DueReason::Unanswered(created), readers)
-            }
-            Due::Ageing(priority) => {
-                let reason = format!(
-                    "{} without a person's answer: from {} to {priority}",
-                    self.passed(self.standing.created_at),
-                    self.ticket().priority
-                );
-                let edit = self.edit(Edit::Priority(priority));
-                (reason.clone(), vec![edit, self.page(reason)], Vec::new())
-            }
+            Due::Unanswered => self.unanswered(),
+            Due::Ageing(priority) => self.aged(priority),
             Due::RefusalEnds => {
                 let day = self.day_after(1);
                 let reason = format!("the refusal is final on {day}; technicians were told");
@@ -180,6 +152,42 @@ impl Stage<'_> {
             ),
             Due::Closing => self.closed(),
         }
+    }
+
+    fn undecided(&self) -> Effects {
+        let since = self.standing.silent_since();
+        let why = format!("{} without an answer to the question", self.passed(since));
+        let (why, mut changes, _) = self.moved(Step::Resume, why);
+        changes.extend(self.waits_no_more());
+        let told = self.told(DueReason::Undecided(since), self.followers());
+        (why, changes, told)
+    }
+
+    fn unanswered(&self) -> Effects {
+        let created = self.standing.created_at;
+        let reason = format!(
+            "{} without a person's answer; the technicians for {} were told",
+            self.passed(created),
+            self.ticket().category
+        );
+        let team = &self.ground.settings.team;
+        let mut readers = team.looking_after(self.ticket().category);
+        for one in self.followers() {
+            if !readers.contains(&one) {
+                readers.push(one);
+            }
+        }
+        self.noted(reason, DueReason::Unanswered(created), readers)
+    }
+
+    fn aged(&self, priority: Priority) -> Effects {
+        let reason = format!(
+            "{} without a person's answer: from {} to {priority}",
+            self.passed(self.standing.created_at),
+            self.ticket().priority
+        );
+        let edit = self.edit(Edit::Priority(priority));
+        (reason.clone(), vec![edit, self.page(reason)], Vec::new())
     }
 
     /// One more page of history.
