@@ -15,12 +15,14 @@
 //! orders are obeyed, in [`trust`].
 
 pub mod answer;
+mod answered;
 pub mod audience;
 pub mod budget;
 mod change;
 mod context;
 pub mod due;
 mod filed;
+pub mod lost;
 pub mod occurrence;
 pub mod reading;
 mod reply;
@@ -42,7 +44,7 @@ use serde::{Deserialize, Serialize};
 use crate::calendar::Calendar;
 use crate::classify::{Class, Kind as LetterKind, Rule};
 use crate::message::{Message, Unreadable};
-use crate::notice::{About, Notice, Warning};
+use crate::notice::{About, Kind, Notice, Warning};
 use crate::policy::{Card, Outcome, Verdict};
 use crate::registry::Registry;
 use crate::team::Team;
@@ -321,15 +323,36 @@ pub fn untold(mut decision: Decision, nth: usize, why: &str) -> Decision {
     let notice = decision.notices.remove(nth);
     decision.changes.push(unwritten(&notice, why));
     if !matches!(notice.about, About::Request { first: true, .. }) {
-        return decision;
+        return unrefused(decision, notice.kind);
     }
     decision.answer = Answer::Suppressed(format!("the answer could not be written: {why}"));
     for change in &mut decision.changes {
         if let Change::Open(ticket) = change
-            && ticket.outcome == Outcome::Reject
+            && matches!(ticket.outcome, Outcome::Reject | Outcome::Ask)
         {
             ticket.outcome = Outcome::Flag;
             ticket.status = Status::New;
+            ticket.question = None;
+        }
+    }
+    decision
+}
+
+/// The same decision, if what could not be written is a refusal by an answer: it is none.
+fn unrefused(mut decision: Decision, untold: Kind) -> Decision {
+    let by_answer = |change: &Change| matches!(change, Change::JudgedAgain { .. });
+    if untold != Kind::Rejection || !decision.changes.iter().any(by_answer) {
+        return decision;
+    }
+    decision.answer = Answer::Suppressed("the refusal could not be written".to_owned());
+    for change in &mut decision.changes {
+        match change {
+            Change::Move { to, .. } if to.is_refusal() => *to = Status::Open,
+            Change::Edit {
+                edit: Edit::Ruling(outcome, _),
+                ..
+            } => *outcome = Outcome::Flag,
+            _ => {}
         }
     }
     decision

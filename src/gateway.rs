@@ -10,6 +10,7 @@
 mod effects;
 pub mod flight;
 pub mod looks;
+pub mod lost;
 pub mod occurrence;
 pub mod reconcile;
 mod review;
@@ -417,7 +418,7 @@ impl Gateway {
                         index,
                         name: attachment.name,
                         media_type: attachment.media_type,
-                        bytes,
+                        bytes: bytes.into(),
                     });
                 }
                 Ok(Ok(None) | Err(_)) => {}

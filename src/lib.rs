@@ -56,8 +56,8 @@
 //!    `delivery::protection`
 //! 9. An order is obeyed only from a technician who answers a letter we wrote to them
 //!    ([`token`]), from an address of theirs, which the border server found authentic where one is
-//!    configured; whole or not at all. What anybody else writes is words. `conversation`, `token`,
-//!    `sender_auth`
+//!    configured; whole or not at all. What anybody else writes is words. `conversation`,
+//!    `forged_orders`, `token`, `sender_auth`
 //! 10. What falls due does so once, while somebody is there, each step after the one before it has
 //!     left; silence never refuses. `falling_due`, and the tables in [`decide::due`]
 //! 11. Same letter, same tables, same card, same instant: same decision and same trace. `policy`
@@ -78,6 +78,12 @@
 //! the order is tried on a copy of the ticket. All of it leads somewhere: the ticket is Paul's, the
 //! requester gets the two sentences in the service's name, Paul a transcript. Had a line been
 //! misspelt, nothing would have happened but a transcript that names it.
+//!
+//! **An answer to a question.** Luc wrote of "my own computer"; the card asked whose it is, and what
+//! it looked at was kept with the decision. He replies "it is mine": [`policy::answer`] reads that,
+//! and the card judges his first letter once more with it, inside the transaction of the second. It
+//! is a refusal now, which quotes these words, and which one reply brings to a person. Had he said
+//! anything less plain, a technician would have it.
 //!
 //! **A refused delivery.** The server says 451 to RCPT: the row is due again in a minute, then
 //! five, up to five days ([`retry`]). It says 550: the row has failed, and the ticket's history

@@ -13,6 +13,7 @@ mod address;
 mod attachment;
 mod body;
 mod calendar;
+mod contact;
 mod decode;
 mod field;
 mod html;
@@ -30,6 +31,8 @@ mod word;
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
+
+pub use contact::Contact;
 
 /// What one letter says, after decoding; see the module page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -23,7 +23,7 @@ use crate::ticket::{Status, TicketNumber};
 pub use bulletin::{Bulletin, House};
 pub use due::{Consequence, DueReason, Waiting};
 pub use kind::Kind;
-pub use sheet::{Listed, Said, Sheet, Similar, Warning};
+pub use sheet::{Backup, KeptFile, Listed, Said, Sheet, Similar, Source, Undelivered, Warning};
 pub use transcript::{Deed, Doubt, Fate, Transcript, WordsFate};
 
 /// The first line of every letter to a technician. What stands below it in an answer is not the

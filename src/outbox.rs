@@ -23,6 +23,7 @@ use crate::cause::chain;
 use crate::crash;
 use crate::delivery::{self, Outcome, Outgoing, Reason, Transport};
 use crate::gateway::rules::CurrentRules;
+use crate::gateway::{lost, random};
 use crate::retry::{self, Next};
 use crate::store::outbox::{Claimed, Fate, OutboxId, Settlement};
 use crate::store::{Store, StoreError};
@@ -155,7 +156,7 @@ impl Outbox {
         };
         crash::point("C9");
         if claimed.is_empty() {
-            return Round::Idle;
+            return self.tell_lost().await;
         }
         if claimed.len() == ROWS as usize {
             // There may be more: wake the next sender.
@@ -170,6 +171,19 @@ impl Outbox {
             }
         }
         Round::Worked
+    }
+
+    /// Tells technicians of their words that did not arrive. There is more to send if there were any.
+    async fn tell_lost(&self) -> Round {
+        let rules = self.rules.get();
+        match lost::tell(&self.store, &rules, Timestamp::now(), random).await {
+            Ok(0) => Round::Idle,
+            Ok(_) => Round::Worked,
+            Err(error) => {
+                tracing::error!(error = %chain(&error), "technicians could not be told yet of what did not arrive");
+                Round::Idle
+            }
+        }
     }
 
     /// Rows that were not tried are due again at once. Nobody else may claim them, so this goes on

@@ -35,6 +35,7 @@ pub mod evidence;
 pub mod fact;
 pub mod flip;
 mod judge;
+mod kept;
 pub mod labelled;
 pub mod language;
 pub mod level;
@@ -48,6 +49,7 @@ pub mod trace;
 pub use card::{Card, CardError};
 pub use clause::{ClauseId, Mode, Outcome, QuestionId};
 pub use evidence::Evidence;
+pub use kept::KeptLetter;
 pub use language::Language;
 pub use trace::Trace;
 
@@ -135,6 +137,14 @@ pub struct Verdict {
     pub evidence: Vec<Evidence>,
     /// The whole decision.
     pub trace: Trace,
+}
+
+impl Verdict {
+    /// Whether the letter reports an incident of security: the card's two rules for it.
+    #[must_use]
+    pub fn is_security(&self) -> bool {
+        matches!(self.safety.as_deref(), Some("security" | "theft"))
+    }
 }
 
 /// Judges a letter. Pure: equal arguments give equal verdicts.

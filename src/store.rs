@@ -26,6 +26,7 @@ pub mod context;
 pub mod decisions;
 pub mod due;
 pub mod journal;
+mod lost;
 pub mod numbers;
 pub mod occur;
 mod origin;

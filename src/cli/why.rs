@@ -1,7 +1,8 @@
 //! `guichet why`: the stored trace of a past decision, for a person.
 //!
 //! First what became of the letter and on what evidence, then every rule that was looked at: what
-//! made it hold, or what kept it from holding; then the words and facts behind these. The trace is
+//! made it hold, or what kept it from holding; then the words and facts behind these. A ticket whose
+//! requester answered the card's question has a second decision, shown below the first. The trace is
 //! read as plain JSON, field by field, so that one of an older program is shown as far as it goes.
 
 use std::fmt::Write as _;
@@ -22,7 +23,7 @@ use crate::store::occur::OccurrenceLine;
 pub(super) struct Arguments {
     /// A ticket number (`12` or `#12`) or a Message-ID
     what: String,
-    /// The stored JSON as it is
+    /// The stored JSON as it is, a line for each decision
     #[arg(long)]
     json: bool,
 }
@@ -31,17 +32,25 @@ pub(super) fn why(file: &Path, arguments: &Arguments) -> Result<ExitCode, Failur
     let view = View::open(&read_config(file)?.store)?;
     let what = arguments.what.trim();
     let number = what.trim_start_matches('#').parse::<i64>().ok();
-    let stored = match number {
-        Some(number) => view.trace_of_ticket(number)?,
-        None => view.trace_of_message(what.trim_matches(['<', '>']))?,
+    let (stored, again) = match number {
+        Some(number) => (view.trace_of_ticket(number)?, view.trace_of_answer(number)?),
+        None => (view.trace_of_message(what.trim_matches(['<', '>']))?, None),
     };
-    if arguments.json {
-        print(&format!("{stored}\n"))?;
-        return Ok(ExitCode::SUCCESS);
+    for (nth, stored) in std::iter::once(stored).chain(again).enumerate() {
+        if arguments.json {
+            print(&format!("{stored}\n"))?;
+            continue;
+        }
+        if nth > 0 {
+            print(
+                "\nThe requester answered the question, and the request was judged once more:\n\n",
+            )?;
+        }
+        let trace: Value =
+            serde_json::from_str(&stored).map_err(|error| Failure::new(70, error))?;
+        print(&explained(&trace))?;
     }
-    let trace: Value = serde_json::from_str(&stored).map_err(|error| Failure::new(70, error))?;
-    print(&explained(&trace))?;
-    if let Some(number) = number {
+    if let Some(number) = number.filter(|_| !arguments.json) {
         print(&since(&view.occurrences(number)?))?;
     }
     Ok(ExitCode::SUCCESS)
@@ -91,9 +100,14 @@ fn explained(trace: &Value) -> String {
     let Some(verdict) = trace.get("verdict").filter(|verdict| !verdict.is_null()) else {
         return out;
     };
-    if word(trace, "disposition") != "ticket" {
+    let again = trace.get("judged_again") == Some(&Value::Bool(true));
+    if word(trace, "disposition") != "ticket" && !again {
         // The card was asked, but what it said counted for nothing.
         return out;
+    }
+    if let Some(answer) = verdict.pointer("/trace/answer") {
+        let said = format!("{}: {}", word(answer, "reading"), word(answer, "quote"));
+        say("answered", said.trim_end_matches(": "));
     }
     say("verdict", &word(verdict, "outcome"));
     say("clause", &word(verdict, "clause"));

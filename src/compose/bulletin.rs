@@ -70,6 +70,7 @@ pub fn write(
         bytes,
         timing: Timing::Now,
         work: None,
+        waiting: Vec::new(),
     })
 }
 

@@ -20,6 +20,8 @@
 //! Not handled: HTML and several recipients. The gateway writes plain text to one person at a
 //! time.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use lettre::message::{
     Attachment, Body, MultiPart, SinglePart,
@@ -80,7 +82,7 @@ pub struct Enclosed {
     /// The type its sender claims.
     pub media_type: String,
     /// Its bytes.
-    pub bytes: Vec<u8>,
+    pub bytes: Arc<[u8]>,
 }
 
 /// A name and an address.
@@ -177,7 +179,7 @@ fn with_files(text: SinglePart, draft: &Draft<'_>) -> MultiPart {
             "" => format!("piece-{}", file.index + 1),
             name => name.replace(['"', '\\', '/'], "_"),
         };
-        let body = Body::new_with_encoding(file.bytes.clone(), ContentTransferEncoding::Base64)
+        let body = Body::new_with_encoding(file.bytes.to_vec(), ContentTransferEncoding::Base64)
             .unwrap_or_else(Body::new);
         whole.singlepart(Attachment::new(name).body(body, file_type(&file.media_type)))
     })

@@ -9,6 +9,8 @@
 //! both, French first. Every letter carries a reply token, in its Message-ID and, where the server
 //! delivers address details, in `Reply-To`.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -18,7 +20,7 @@ use super::template::{Rendered, TemplateError, Templates, Tongue};
 use super::values;
 use crate::classify::loops::ID_PREFIX;
 use crate::message::MessageId;
-use crate::notice::{About, Extra, Kind, Notice, Right, Timing};
+use crate::notice::{About, Extra, Kind, Notice, Right, Source, Timing};
 use crate::policy::{Card, Language};
 use crate::registry::RegistryError;
 use crate::ticket::TicketNumber;
@@ -87,6 +89,8 @@ pub struct OutboundMessage {
     pub timing: Timing,
     /// What an answer to it may do, if it is for a technician.
     pub work: Option<Issued>,
+    /// Files of the letter at hand that it passes on, if it waits for more to join it.
+    pub waiting: Vec<Enclosed>,
 }
 
 /// The right that a letter to a technician carries.
@@ -126,6 +130,7 @@ pub fn write(
         .then(|| token.address(&identity.address).ok())
         .flatten();
     let Rendered { subject, body } = text(notice, desk)?;
+    let files = files(notice, enclosed);
     let by_person = matches!(
         &notice.about,
         About::Answer { words: Some(_), .. } | About::Request { words: Some(_), .. }
@@ -142,7 +147,7 @@ pub fn write(
         },
         subject: &HeaderText::new(&subject),
         body: &body,
-        files: &files(notice, enclosed),
+        files: &files.iter().collect::<Vec<_>>(),
         message_id: &message_id,
         date: now,
         in_reply_to: notice.in_reply_to.as_ref(),
@@ -174,6 +179,10 @@ pub fn write(
         bytes,
         timing: notice.timing,
         work,
+        waiting: match notice.timing {
+            Timing::Now => Vec::new(),
+            Timing::Merged { .. } => own_files(notice, enclosed),
+        },
     })
 }
 
@@ -183,7 +192,35 @@ fn is_generated(notice: &Notice) -> bool {
 }
 
 /// The files that go with it.
-fn files<'a>(notice: &Notice, enclosed: &'a [Enclosed]) -> Vec<&'a Enclosed> {
+fn files(notice: &Notice, enclosed: &[Enclosed]) -> Vec<Enclosed> {
+    let mut files = kept_files(notice);
+    files.extend(own_files(notice, enclosed));
+    files
+}
+
+/// Files of earlier letters.
+fn kept_files(notice: &Notice) -> Vec<Enclosed> {
+    let About::Work(sheet) = &notice.about else {
+        return Vec::new();
+    };
+    let kept = sheet
+        .attachments
+        .iter()
+        .filter_map(|one| match &one.passed_on {
+            Some(Source::Kept(file)) => Some(file),
+            _ => None,
+        });
+    kept.map(|file| Enclosed {
+        index: usize::MAX,
+        name: file.name.clone(),
+        media_type: file.media_type.clone(),
+        bytes: Arc::clone(&file.bytes),
+    })
+    .collect()
+}
+
+/// Files of the letter at hand.
+fn own_files(notice: &Notice, enclosed: &[Enclosed]) -> Vec<Enclosed> {
     let wanted: Vec<usize> = match &notice.about {
         About::Answer { words, .. } | About::Request { words, .. } => words
             .iter()
@@ -192,14 +229,15 @@ fn files<'a>(notice: &Notice, enclosed: &'a [Enclosed]) -> Vec<&'a Enclosed> {
         About::Work(sheet) | About::Due(sheet, _) => sheet
             .attachments
             .iter()
-            .filter_map(|one| one.passed_on)
+            .filter_map(|one| match one.passed_on {
+                Some(Source::Letter(place)) => Some(place),
+                _ => None,
+            })
             .collect(),
         About::Waiting(_) | About::Transcript(_) | About::Help => Vec::new(),
     };
-    enclosed
-        .iter()
-        .filter(|file| wanted.contains(&file.index))
-        .collect()
+    let own = enclosed.iter().filter(|file| wanted.contains(&file.index));
+    own.cloned().collect()
 }
 
 /// What the letter's token says, and the row it gets if orders may rest on it.
@@ -252,12 +290,42 @@ pub fn text(notice: &Notice, desk: Desk<'_>) -> Result<Rendered, WriteError> {
             let (french, english) = (render(Tongue::Fr)?, render(Tongue::En)?);
             Ok(Rendered {
                 subject: french.subject,
-                body: format!(
-                    "(English version below)\n\n{}\n----------------------------------------\n\n{}",
-                    french.body, english.body
-                ),
+                body: both(&french.body, &english.body),
             })
         }
+    }
+}
+
+/// Both versions of a letter, and below them one footer: what the English one says more than the
+/// French one stands under it.
+fn both(french: &str, english: &str) -> String {
+    let ((french, footer), (english, its_footer)) = (footed(french), footed(english));
+    let mut text = format!(
+        "(English version below)\n\n{}\n\n----------------------------------------\n\n{}\n",
+        french.trim_end(),
+        english.trim_end()
+    );
+    for line in footer.lines() {
+        text.push('\n');
+        text.push_str(line);
+    }
+    let more = |line: &&str| !line.is_empty() && footer.lines().all(|known| known != *line);
+    for line in its_footer.lines().filter(more) {
+        text.push('\n');
+        text.push_str(line);
+    }
+    text.push('\n');
+    text
+}
+
+/// A text and its footer, which begins with the mark of a signature (RFC 3676 §4.3).
+fn footed(body: &str) -> (&str, &str) {
+    match body
+        .rfind("\n-- \n")
+        .and_then(|at| body.split_at_checked(at + 1))
+    {
+        Some(parts) => parts,
+        None => (body, ""),
     }
 }
 

@@ -11,11 +11,13 @@ use super::notice_letter::{Desk, WriteError, text, write};
 use crate::calendar::holidays::Holiday;
 use crate::calendar::{BreakSeason, Closed, Reason};
 use crate::command::Wanted;
-use crate::message::{MessageId, Text};
+use crate::message::{Contact, MessageId, Text};
 use crate::notice::{
-    About, Bulletin, Consequence, Deed, Doubt, DueReason, Fate, House, Kind, Listed, Notice,
-    Recipient, Right, Said, Sheet, Similar, Timing, Transcript, Waiting, Warning, Words, WordsFate,
+    About, Backup, Bulletin, Consequence, Deed, Doubt, DueReason, Fate, House, Kind, Listed,
+    Notice, Recipient, Right, Said, Sheet, Similar, Source, Timing, Transcript, Undelivered,
+    Waiting, Warning, Words, WordsFate,
 };
+use crate::policy::answer::Reading;
 use crate::policy::{Evidence, Language, Letter, Outcome, Verdict, judge};
 use crate::registry::Registry;
 use crate::ticket::{Status, TicketNumber};
@@ -49,6 +51,7 @@ pub fn all(desk: Desk<'_>) -> Result<Vec<(Kind, About)>, WriteError> {
             Kind::Question,
             Kind::ResetNotice,
             Kind::SecurityNotice,
+            Kind::Noted,
         ] {
             let fits = match kind {
                 Kind::Question => verdict.question.is_some(),
@@ -74,6 +77,7 @@ pub fn all(desk: Desk<'_>) -> Result<Vec<(Kind, About)>, WriteError> {
             Kind::TechnicianNew,
             Kind::TechnicianUpdate,
             Kind::TechnicianContest,
+            Kind::TechnicianUndelivered,
         ] {
             found.push((kind, About::Work(Box::new(sheet(&verdict)))));
         }
@@ -103,6 +107,7 @@ pub fn all(desk: Desk<'_>) -> Result<Vec<(Kind, About)>, WriteError> {
         Kind::Reopened,
         Kind::Accepted,
         Kind::Upheld,
+        Kind::OfferAccepted,
         Kind::Added,
     ] {
         for (words, first) in [
@@ -206,11 +211,20 @@ fn sheet(verdict: &Verdict) -> Sheet {
         criticality: verdict.criticality,
         mutualisation: verdict.mutualisation,
         requester: recipient(),
+        contact: Contact {
+            phone: "04 91 00 00 00".to_owned(),
+            room: "214".to_owned(),
+        },
         assignee: verdict.clause.is_some().then(|| "Paul Martin".to_owned()),
         outcome: verdict.outcome,
         clause: verdict.clause.clone(),
         why: vec!["vous écrivez : « mon ordinateur »".to_owned()],
         proposed: verdict.reserve,
+        backup: verdict.clause.is_some().then_some(Backup::Unknown),
+        undelivered: Some(Undelivered {
+            recipient: "claire.dumas@institut.example".to_owned(),
+            why: "permanent failure: 550 5.1.1".to_owned(),
+        }),
         said: vec![Said {
             author: "Claire Dumas <claire.dumas@institut.example>".to_owned(),
             at: Timestamp::UNIX_EPOCH,
@@ -221,7 +235,7 @@ fn sheet(verdict: &Verdict) -> Sheet {
             Listed {
                 name: "capture.png".to_owned(),
                 size: 48_000,
-                passed_on: Some(0),
+                passed_on: Some(Source::Letter(0)),
             },
             Listed {
                 name: "film.mp4".to_owned(),
@@ -234,8 +248,30 @@ fn sheet(verdict: &Verdict) -> Sheet {
             subject: "Imprimante du 3e".to_owned(),
             requester: "Rémi Vidal".to_owned(),
         }],
-        warnings: vec![Warning::Claims(TicketNumber(7)), Warning::Disowned],
+        warnings: warnings(),
     }
+}
+
+/// Every warning there is.
+fn warnings() -> Vec<Warning> {
+    let readings = [
+        Reading::Admits,
+        Reading::Denies,
+        Reading::AcceptsOffer,
+        Reading::Unclear,
+    ];
+    let answered = readings.into_iter().flat_map(|reading| {
+        [Outcome::Accept, Outcome::Flag, Outcome::Reject]
+            .map(|outcome| Warning::Answered { reading, outcome })
+    });
+    let plain = [
+        Warning::Claims(TicketNumber(7)),
+        Warning::Follows(TicketNumber(7)),
+        Warning::IdReused,
+        Warning::TakesOffer,
+        Warning::Disowned,
+    ];
+    plain.into_iter().chain(answered).collect()
 }
 
 /// Every consequence of silence, after the question of a card, a person's words, or neither.

@@ -10,7 +10,7 @@ use super::notice_letter::{Desk, without_tag};
 use super::template::Tongue;
 use super::words;
 use crate::notice::{
-    About, Consequence, Notice, REPLY_ABOVE, Sheet, Transcript, Waiting, Words, WordsFate,
+    About, Backup, Consequence, Notice, REPLY_ABOVE, Sheet, Transcript, Waiting, Words, WordsFate,
 };
 use crate::policy::card::Bilingual;
 use crate::policy::{ClauseId, Verdict, evidence};
@@ -185,6 +185,15 @@ fn sheet(sheet: &Sheet, desk: Desk<'_>, tongue: Tongue) -> Value {
         })
         .collect();
     context! {
+        phone => &sheet.contact.phone,
+        room => &sheet.contact.room,
+        backup => sheet.backup.map(Backup::as_str).unwrap_or_default(),
+        undelivered => sheet.undelivered.as_ref().map(|one| {
+            context! {
+                recipient => &one.recipient,
+                why => &one.why,
+            }
+        }),
         status => words::status(sheet.status, tongue),
         category => words::category(sheet.category, tongue),
         priority => sheet.priority.as_str(),

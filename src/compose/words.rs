@@ -12,6 +12,7 @@ use crate::calendar::{Closed, english, french};
 use crate::command::Wanted;
 use crate::notice::{Deed, Doubt, Fate, Warning};
 use crate::policy::Outcome;
+use crate::policy::answer::Reading;
 use crate::ticket::Status;
 use crate::ticket::priority::Category;
 use crate::ticket::status::IllegalStep;
@@ -163,6 +164,15 @@ pub(super) fn warning(warning: Warning, tongue: Tongue) -> String {
             "Son identifiant (Message-ID) est celui d'un autre message.".to_owned()
         }
         (Warning::IdReused, Tongue::En) => "Its Message-ID is another letter's.".to_owned(),
+        (Warning::Answered { reading, outcome }, tongue) => answered(reading, outcome, tongue),
+        (Warning::TakesOffer, Tongue::Fr) => {
+            "Le demandeur accepte la solution proposée dans notre refus : la demande est acceptée."
+                .to_owned()
+        }
+        (Warning::TakesOffer, Tongue::En) => {
+            "The requester takes the remedy that our refusal offers: the request is accepted."
+                .to_owned()
+        }
         (Warning::Disowned, Tongue::Fr) => {
             "ATTENTION : le serveur de messagerie n'a pas reconnu son expéditeur. \
              Ce message peut être un faux."
@@ -171,6 +181,36 @@ pub(super) fn warning(warning: Warning, tongue: Tongue) -> String {
         (Warning::Disowned, Tongue::En) => {
             "BEWARE: the mail server found its sender not authentic. It may be forged.".to_owned()
         }
+    }
+}
+
+/// What the answer to our question came to.
+fn answered(reading: Reading, outcome: Outcome, tongue: Tongue) -> String {
+    let (french, english) = match (reading, outcome) {
+        (_, Outcome::Reject) => (
+            "La réponse à notre question fait entrer la demande dans cette clause : le refus est \
+             envoyé. #accepter l'annule.",
+            "By the answer to our question the clause covers the request: the refusal was sent. \
+             #accept takes it back.",
+        ),
+        (Reading::Unclear, Outcome::Flag) => (
+            "La réponse à notre question ne tranche pas : à vous de décider.",
+            "The answer to our question does not settle it: it is yours to decide.",
+        ),
+        (Reading::Admits, Outcome::Flag) => (
+            "La réponse à notre question va dans le sens du refus, mais un autre élément s'y \
+             oppose : à vous de décider.",
+            "The answer to our question speaks for a refusal, something else against it: it is \
+             yours to decide.",
+        ),
+        _ => (
+            "La réponse à notre question est lue : la demande reste dans la file d'attente.",
+            "The answer to our question was read: the request stays in the queue.",
+        ),
+    };
+    match tongue {
+        Tongue::Fr => french.to_owned(),
+        Tongue::En => english.to_owned(),
     }
 }
 

@@ -12,7 +12,8 @@ use std::collections::BTreeSet;
 use super::{Candidate, Facts, NewTicket, Recent, Role};
 use crate::message::MessageId;
 use crate::notice::{
-    About, Kind, Listed, Notice, Recipient, Right, Said, Sheet, Similar, Timing, Warning, Words,
+    About, Kind, Listed, Notice, Recipient, Right, Said, Sheet, Similar, Source, Timing, Warning,
+    Words,
 };
 use crate::policy::{Language, Outcome, Verdict, evidence};
 use crate::registry::name::fold;
@@ -44,11 +45,14 @@ pub(super) fn opened(
             name: ticket.requester_name.clone(),
             email: ticket.requester.clone(),
         },
+        contact: ticket.contact.clone(),
         assignee: None,
         outcome: ticket.outcome,
         clause: verdict.clause.clone(),
         why: Vec::new(),
         proposed: verdict.proposed,
+        backup: ticket.backup,
+        undelivered: None,
         said: vec![said(facts)],
         attachments: listed(facts),
         similar: similar(facts, ticket),
@@ -103,7 +107,10 @@ pub(super) fn said_in(
             let mut sheet = sheet(facts, ticket, technician.language);
             sheet.said = waiting.map(|one| one.said.clone()).unwrap_or_default();
             sheet.said.push(said.clone());
-            sheet.attachments = listed(facts);
+            sheet.attachments = waiting
+                .map(|one| earlier(facts, &one.attachments))
+                .unwrap_or_default();
+            sheet.attachments.extend(listed(facts));
             sheet.warnings = warnings.to_vec();
             let mut kind = kind;
             if let Some(waiting) = waiting {
@@ -193,6 +200,7 @@ pub(super) fn sheet_of(team: &Team, ticket: &Candidate, language: Language) -> S
             name: ticket.requester_name.clone(),
             email: ticket.requester.clone(),
         },
+        contact: ticket.contact.clone(),
         assignee: ticket
             .assignee
             .as_ref()
@@ -208,6 +216,8 @@ pub(super) fn sheet_of(team: &Team, ticket: &Candidate, language: Language) -> S
         why: verdict.map_or_else(Vec::new, |verdict| why(verdict, language)),
         proposed: verdict.is_some_and(|verdict| verdict.proposed)
             && ticket.outcome == Outcome::Flag,
+        backup: ticket.backup,
+        undelivered: None,
         said: Vec::new(),
         attachments: Vec::new(),
         similar: Vec::new(),
@@ -287,9 +297,32 @@ pub(super) fn listed(facts: &Facts<'_>) -> Vec<Listed> {
         .map(|(place, one)| Listed {
             name: one.name.clone(),
             size: one.size,
-            passed_on: facts.reading.enclosed.contains(&place).then_some(place),
+            passed_on: facts
+                .reading
+                .enclosed
+                .contains(&place)
+                .then_some(Source::Letter(place)),
         })
         .collect()
+}
+
+/// The attachments of earlier letters that an update tells too, within what is left of the limit
+/// beside those of the letter at hand; the newest first.
+fn earlier(facts: &Facts<'_>, waiting: &[Listed]) -> Vec<Listed> {
+    let own = facts.message.attachments.iter().enumerate();
+    let taken: u64 = own
+        .filter(|(place, _)| facts.reading.enclosed.contains(place))
+        .map(|(_, one)| one.size)
+        .sum();
+    let mut left = facts.settings.work.attachments.saturating_sub(taken);
+    let mut list: Vec<Listed> = waiting.to_vec();
+    for one in list.iter_mut().rev() {
+        match left.checked_sub(one.size) {
+            Some(rest) if one.passed_on.is_some() => left = rest,
+            _ => one.passed_on = None,
+        }
+    }
+    list
 }
 
 /// Why the ticket is where it is, in a few lines.

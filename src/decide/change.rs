@@ -3,6 +3,8 @@
 use jiff::civil::Date;
 
 use super::context::Role;
+use crate::message::Contact;
+use crate::notice::Backup;
 use crate::policy::{ClauseId, Language, Outcome, Verdict};
 use crate::ticket::priority::{Category, Priority};
 use crate::ticket::{Entry, Status, TicketNumber};
@@ -36,6 +38,13 @@ pub enum Change {
         /// Whose doing.
         by: String,
     },
+    /// The card judged the ticket's first letter once more, with the answer to its question.
+    JudgedAgain {
+        /// Of which ticket.
+        ticket: TicketNumber,
+        /// What came out.
+        verdict: Box<Verdict>,
+    },
     /// A letter of ours did not arrive, or its reader complains.
     Returned(super::returned::Change),
     /// Whoever is suspended wrote: letters to this address go out again.
@@ -67,8 +76,16 @@ pub enum Edit {
     Category(Category),
     /// How many are hit, and the place in the queue that follows from it.
     Mutualisation(u8, Priority),
+    /// How bad it is, and the place in the queue that follows from it.
+    Criticality(u8, Priority),
     /// Until when it waits.
     WaitUntil(Option<Date>),
+    /// The clause whose question was sent.
+    Question(ClauseId),
+    /// Whether the requester's data are saved, as they write.
+    Backup(Backup),
+    /// How to reach the requester.
+    Contact(Contact),
     /// Whose request it is.
     Requester(String),
     /// Somebody takes part.
@@ -98,6 +115,12 @@ pub struct NewTicket {
     pub outcome: Outcome,
     /// The verdict as the card gave it.
     pub verdict: Verdict,
+    /// The clause whose question is sent with the first answer.
+    pub question: Option<ClauseId>,
+    /// Whether the author's data are saved, if a reset may come.
+    pub backup: Option<Backup>,
+    /// How to reach the author.
+    pub contact: Contact,
     /// Who takes part besides the author: addresses in lower case.
     pub copies: Vec<String>,
 }

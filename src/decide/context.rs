@@ -7,9 +7,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{answer, returned};
-use crate::message::MessageId;
-use crate::notice::Extra;
-use crate::policy::{ClauseId, Language, Outcome, Verdict};
+use crate::message::{Contact, MessageId};
+use crate::notice::{Backup, Extra, Listed, Said};
+use crate::policy::{ClauseId, KeptLetter, Language, Outcome, Verdict};
 use crate::ticket::priority::{Category, Priority};
 use crate::ticket::{Status, TicketNumber};
 
@@ -82,6 +82,14 @@ pub struct Candidate {
     pub outcome: Outcome,
     /// By which clause.
     pub clause: Option<ClauseId>,
+    /// The clause whose question was sent last.
+    pub question: Option<ClauseId>,
+    /// Whether an answer was judged already.
+    pub judged_again: bool,
+    /// Whether the requester's data are saved, if a reset may come.
+    pub backup: Option<Backup>,
+    /// How to reach the requester.
+    pub contact: Contact,
     /// Tickets that went up in it, as far as the letter came by them.
     pub formerly: Vec<TicketNumber>,
     /// The ticket that goes on in its place.
@@ -124,6 +132,10 @@ impl Candidate {
             mutualisation: 1,
             outcome: Outcome::Accept,
             clause: None,
+            question: None,
+            judged_again: false,
+            backup: None,
+            contact: Contact::default(),
             formerly: Vec::new(),
             merged_into: None,
             opening: Opening::default(),
@@ -147,7 +159,9 @@ pub struct WaitingUpdate {
     /// Whether it tells of a contest.
     pub contest: bool,
     /// What it says: author, instant and text of each letter.
-    pub said: Vec<crate::notice::Said>,
+    pub said: Vec<Said>,
+    /// What was attached to those letters, oldest first, with the files that are kept for it.
+    pub attachments: Vec<Listed>,
 }
 
 /// The letter that opened a ticket.
@@ -157,8 +171,11 @@ pub struct Opening {
     pub message_id: Option<MessageId>,
     /// The words written in it.
     pub text: String,
-    /// What the card said of it, where that still matters: a refusal, a question, a proposal.
+    /// What the card said of it, where that still matters: a refusal, a question, a proposal. With
+    /// an answer that was judged, what it said then.
     pub verdict: Option<Box<Verdict>>,
+    /// What the card looked at, if it asked something.
+    pub kept: Option<Box<KeptLetter>>,
 }
 
 /// How somebody takes part in a ticket.

@@ -34,6 +34,12 @@ impl Cause {
         Self(format!("order:{}", data_encoding::HEXLOWER.encode(&random)))
     }
 
+    /// What became of a row of the outbox on its way.
+    #[must_use]
+    pub fn delivery(row: i64) -> Self {
+        Self(format!("delivery:{row}"))
+    }
+
     /// The word in the database.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -1,15 +1,15 @@
 //! What somebody who takes part in a ticket adds to it.
 //!
 //! The words go to the ticket and to those who work on it. An answer to a refusal contests it; an
-//! answer to a question brings the ticket to a technician; an answer to a resolved or closed ticket
-//! reopens it, unless it only says thank you. Nothing here is ever answered automatically.
-//!
-//! Not done here: the card does not judge once more with the answer to its question
-//! ([`crate::policy::answer`] can), a technician does.
+//! answer to a question is judged ([`answered`]), or brings the ticket to a technician; an answer
+//! to a resolved or closed ticket reopens it, and thanks for anything are only filed. Nothing here
+//! is answered automatically but an answer to a question of ours, once.
 
-use super::{Answer, Candidate, Change, Decision, Disposition, Edit, Facts, Role, audience};
+use super::{
+    Answer, Candidate, Change, Decision, Disposition, Edit, Facts, Role, answered, audience,
+};
 use crate::classify::Rule;
-use crate::message::Address;
+use crate::message::{Address, Contact};
 use crate::notice::{Kind, Warning};
 use crate::registry::name::fold;
 use crate::ticket::status::Step;
@@ -28,44 +28,118 @@ const COURTESY_WORDS: usize = 25;
 
 /// A letter of somebody who takes part.
 pub(super) fn decide(facts: &Facts<'_>, ticket: &Candidate) -> Decision {
-    let ended = matches!(ticket.status, Status::Resolved | Status::Closed);
-    if ended && is_courtesy(facts) {
+    // "Ça marche, merci" may be just what a technician asked; the card asks nothing of the kind.
+    let needs_nothing = match ticket.status {
+        Status::Resolved | Status::Closed => true,
+        Status::WaitingRequester => answered::waits_for_card(ticket),
+        _ => false,
+    };
+    if needs_nothing && is_courtesy(facts) {
         return filed(
             facts,
             ticket,
             format!("thanks for ticket {}", ticket.number),
         );
     }
+    answered::decide(facts, ticket).unwrap_or_else(|| adds(facts, ticket))
+}
+
+/// The words go to the ticket, and a state that only waits for words goes on.
+fn adds(facts: &Facts<'_>, ticket: &Candidate) -> Decision {
     let step = if ticket.status == Status::Closed {
         Step::Reopen
     } else {
         Step::Reply
     };
-    let mut after = ticket.clone();
-    let mut changes = vec![page(facts, ticket, EntryKind::FollowUp)];
-    let reason = match ticket.status.after(step) {
+    let after = ticket.status.after(step);
+    let reason = match after {
         Ok(Status::Contested) if ticket.status != Status::Contested => {
             format!("contests the refusal of ticket {}", ticket.number)
         }
         _ => format!("adds to ticket {}", ticket.number),
     };
-    if let Ok(to) = ticket.status.after(step) {
-        moved(&mut changes, &mut after, to, &reason);
+    let mut added = Added::of(facts, ticket, reason);
+    if let Ok(to) = after {
+        added.move_to(to);
     }
-    changes.extend(newcomers(facts, ticket));
-    let kind = if after.status == Status::Contested {
-        Kind::TechnicianContest
-    } else {
-        Kind::TechnicianUpdate
-    };
-    Decision {
-        disposition: Disposition::FollowUp,
-        reason,
-        rule: Some(facts.class.rule.unwrap_or(Rule::L19).to_string()),
-        ticket: Some(ticket.number),
-        changes,
-        notices: audience::said_in(facts, &after, kind, &audience::said(facts), None, &[]),
-        answer: Answer::Suppressed(format!("{}: {}", Rule::L19, Rule::L19.why())),
+    added.decision(facts)
+}
+
+/// A letter that is added to a ticket, and what it changes there.
+pub(super) struct Added {
+    /// The ticket as it is becoming.
+    pub(super) after: Candidate,
+    /// What changes.
+    pub(super) changes: Vec<Change>,
+    /// What those who work on it should know of the letter.
+    pub(super) warnings: Vec<Warning>,
+    reason: String,
+}
+
+impl Added {
+    /// What every such letter brings: its words, people in copy, how to reach the requester, and
+    /// what it says about a backup.
+    pub(super) fn of(facts: &Facts<'_>, ticket: &Candidate, reason: String) -> Self {
+        let mut added = Self {
+            after: ticket.clone(),
+            changes: vec![page(facts, ticket, EntryKind::FollowUp)],
+            warnings: Vec::new(),
+            reason,
+        };
+        added.changes.extend(newcomers(facts, ticket));
+        if facts.author_keys().contains(&ticket.requester) {
+            let contact = Contact::of(&facts.message.text).or(&ticket.contact);
+            if contact != ticket.contact {
+                added.edit(Edit::Contact(contact.clone()));
+                added.after.contact = contact;
+            }
+        }
+        let saved = answered::backup(facts, ticket).filter(|saved| ticket.backup != Some(*saved));
+        if let Some(saved) = saved {
+            added.edit(Edit::Backup(saved));
+            added.after.backup = Some(saved);
+        }
+        added
+    }
+
+    pub(super) fn edit(&mut self, edit: Edit) {
+        self.changes.push(Change::Edit {
+            ticket: self.after.number,
+            edit,
+            by: "guichet".to_owned(),
+        });
+    }
+
+    pub(super) fn move_to(&mut self, to: Status) {
+        if self.after.status != to {
+            self.changes.push(Change::Move {
+                ticket: self.after.number,
+                from: self.after.status,
+                to,
+                by: "guichet".to_owned(),
+                why: self.reason.clone(),
+            });
+            self.after.status = to;
+        }
+    }
+
+    /// All of it, told to those who work on the ticket.
+    pub(super) fn decision(self, facts: &Facts<'_>) -> Decision {
+        let kind = if self.after.status == Status::Contested {
+            Kind::TechnicianContest
+        } else {
+            Kind::TechnicianUpdate
+        };
+        let said = audience::said(facts);
+        Decision {
+            disposition: Disposition::FollowUp,
+            rule: Some(facts.class.rule.unwrap_or(Rule::L19).to_string()),
+            ticket: Some(self.after.number),
+            notices: audience::said_in(facts, &self.after, kind, &said, None, &self.warnings),
+            answer: Answer::Suppressed(format!("{}: {}", Rule::L19, Rule::L19.why())),
+            reason: self.reason,
+            changes: self.changes,
+        }
     }
 }
 
@@ -77,7 +151,7 @@ pub(super) fn repeats(facts: &Facts<'_>, ticket: &Candidate) -> Decision {
     );
     Decision {
         reason,
-        ..decide(facts, ticket)
+        ..adds(facts, ticket)
     }
 }
 
@@ -126,19 +200,6 @@ fn page(facts: &Facts<'_>, ticket: &Candidate, kind: EntryKind) -> Change {
             text: audience::said(facts).text,
         },
     )
-}
-
-fn moved(changes: &mut Vec<Change>, ticket: &mut Candidate, to: Status, why: &str) {
-    if ticket.status != to {
-        changes.push(Change::Move {
-            ticket: ticket.number,
-            from: ticket.status,
-            to,
-            by: "guichet".to_owned(),
-            why: why.to_owned(),
-        });
-        ticket.status = to;
-    }
 }
 
 /// People whom a participant added in To or Cc.

@@ -6,8 +6,8 @@ use super::{
     Answer, Change, Decision, Disposition, Edit, Facts, NewTicket, Role, answer, audience,
 };
 use crate::classify::sender_auth::SenderAuth;
-use crate::message::Address;
-use crate::notice::{About, Kind, Notice, Recipient, Right, Timing, Warning};
+use crate::message::{Address, Contact};
+use crate::notice::{About, Backup, Kind, Notice, Recipient, Right, Timing, Warning};
 use crate::policy::{Outcome, Verdict};
 use crate::ticket::{Entry, EntryKind, Status, TicketNumber};
 
@@ -18,10 +18,11 @@ pub(super) fn decide(facts: &Facts<'_>, remark: Option<Warning>) -> Decision {
     let number = TicketNumber(facts.context.next_ticket);
     let answer::Judgement { answer, rule, echo } = answer::judge(facts);
     let verdict = facts.verdict;
-    // Nobody is refused without being told: an untold refusal is a flag for a person.
+    // Nobody is refused without being told, and no answer comes to a question that was not asked:
+    // either is a flag for a person.
     let told = answer.is_written();
     let outcome = match verdict.outcome {
-        Outcome::Reject if !told => Outcome::Flag,
+        Outcome::Reject | Outcome::Ask if !told => Outcome::Flag,
         other => other,
     };
     let author = facts.message.author();
@@ -37,6 +38,10 @@ pub(super) fn decide(facts: &Facts<'_>, remark: Option<Warning>) -> Decision {
         language: verdict.language,
         outcome,
         verdict: verdict.clone(),
+        question: verdict.question.clone().filter(|_| told),
+        // Unknown blocks the reset, also where nobody could be asked.
+        backup: (verdict.outcome == Outcome::Notice).then_some(Backup::Unknown),
+        contact: Contact::of(&facts.message.text),
         copies: copies(facts),
     };
     let reused = facts.context.message_id_reused.then_some(Warning::IdReused);
@@ -145,7 +150,7 @@ fn first_notice(facts: &Facts<'_>, ticket: TicketNumber, echo: bool) -> Option<N
         .and_then(|calendar| calendar.closed(facts.now));
     let kind = match verdict.outcome {
         Outcome::Reject => Kind::Rejection,
-        _ if is_security(verdict) => Kind::SecurityNotice,
+        _ if verdict.is_security() => Kind::SecurityNotice,
         Outcome::Ask => Kind::Question,
         Outcome::Notice => Kind::ResetNotice,
         _ if closed.is_some() => Kind::AcknowledgementOutOfHours,
@@ -179,9 +184,4 @@ fn first_notice(facts: &Facts<'_>, ticket: TicketNumber, echo: bool) -> Option<N
             words: None,
         },
     })
-}
-
-/// Whether the letter reports an incident of security: the card's two rules for it.
-fn is_security(verdict: &Verdict) -> bool {
-    matches!(verdict.safety.as_deref(), Some("security" | "theft"))
 }

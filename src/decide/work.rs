@@ -17,7 +17,8 @@ use super::{Answer, Candidate, Change, Decision, Disposition, Edit, Facts, audie
 use crate::classify::sender_auth::SenderAuth;
 use crate::command::{Command, Mistake, Needs, Orders, Wanted};
 use crate::notice::{
-    About, Doubt, Extra, Fate, Kind, Notice, Right, Said, Transcript, UndoStep, Words, WordsFate,
+    About, Doubt, Extra, Fate, Kind, Notice, Right, Said, Source, Transcript, UndoStep, Words,
+    WordsFate,
 };
 use crate::policy::Outcome;
 use crate::registry::name::fold;
@@ -313,7 +314,10 @@ impl Desk<'_, '_> {
         } else {
             audience::listed(self.facts)
                 .into_iter()
-                .filter_map(|one| one.passed_on)
+                .filter_map(|one| match one.passed_on {
+                    Some(Source::Letter(place)) => Some(place),
+                    _ => None,
+                })
                 .collect()
         };
         // The logo of a signature says nothing by itself.

@@ -12,10 +12,10 @@ use crate::classify::sender_auth::SenderAuth;
 use crate::compose::mime::Enclosed;
 use crate::compose::notice_letter::{self, OutboundMessage};
 use crate::decide::review::{self, Review};
-use crate::decide::{self, Context, Decision, Facts, Held};
+use crate::decide::{self, Change, Context, Decision, Facts, Held};
 use crate::message::{Message, Unreadable};
 use crate::notice::Notice;
-use crate::policy::Verdict;
+use crate::policy::{KeptLetter, Outcome, Verdict};
 use crate::store::settle::{Effects, Ready};
 
 /// All effects of one letter.
@@ -55,7 +55,15 @@ pub(super) fn effects(
         calendar: rules.calendar.as_ref(),
     });
     let (decision, outbound) = write(decision, rules, now, rest);
-    let found = Some((message, class, &reading.auth, verdict.as_ref()));
+    let kept =
+        (verdict.outcome == Outcome::Ask).then(|| KeptLetter::of(&rules.policy_letter(message)));
+    let found = Some(Found {
+        message,
+        class,
+        auth: &reading.auth,
+        verdict,
+        kept,
+    });
     explained(decision, outbound, found, reviewed)
 }
 
@@ -97,12 +105,28 @@ pub(super) fn write_all(
     (written, failed)
 }
 
+/// What was found of a letter that could be read.
+struct Found<'a> {
+    message: &'a Message,
+    class: &'a Class,
+    auth: &'a SenderAuth,
+    verdict: &'a Verdict,
+    /// What the card looked at, if it asks something.
+    kept: Option<KeptLetter>,
+}
+
 fn explained(
     decision: Decision,
     outbound: Vec<OutboundMessage>,
-    found: Option<(&Message, &Class, &SenderAuth, &Verdict)>,
+    found: Option<Found<'_>>,
     review: Option<&Review>,
 ) -> Effects {
+    // The verdict that counts: with an answer, that on the letter which was asked about.
+    let again = decision.changes.iter().find_map(|change| match change {
+        Change::JudgedAgain { verdict, .. } => Some(verdict.as_ref()),
+        _ => None,
+    });
+    let found = found.as_ref();
     let trace = json!({
         "disposition": decision.disposition,
         "reason": decision.reason,
@@ -111,11 +135,13 @@ fn explained(
         "answer": decision.answer.as_str(),
         "answer_reason": decision.answer.reason(),
         "notices": decision.notices.iter().map(|notice| notice.kind).collect::<Vec<_>>(),
-        "kind": found.map(|(_, class, _, _)| class.kind),
-        "sender_auth": found.map(|(_, _, auth, _)| auth),
-        "defects": found.map(|(message, _, _, _)| &message.defects),
+        "kind": found.map(|found| found.class.kind),
+        "sender_auth": found.map(|found| found.auth),
+        "defects": found.map(|found| &found.message.defects),
         "review": review,
-        "verdict": found.map(|(_, _, _, verdict)| verdict),
+        "judged_again": again.is_some(),
+        "verdict": again.or(found.map(|found| found.verdict)),
+        "kept": found.and_then(|found| found.kept.as_ref()),
     });
     Effects {
         decision,

@@ -30,6 +30,10 @@ pub enum Kind {
     Accepted,
     /// A person read the answer to a refusal, and upholds it.
     Upheld,
+    /// Thank you: the answer to our question is noted, the request is in the queue.
+    Noted,
+    /// The remedy that a refusal offered is taken: the request is accepted.
+    OfferAccepted,
     /// The recipient takes part in a ticket from now on.
     Added,
     /// The requester has not answered yet.
@@ -42,6 +46,8 @@ pub enum Kind {
     TechnicianUpdate,
     /// To a technician: a refusal is contested.
     TechnicianContest,
+    /// To a technician: their answer did not arrive.
+    TechnicianUndelivered,
     /// To a technician: something fell due in a ticket.
     TechnicianDue,
     /// To a technician: no closure is entered for the season to come.
@@ -56,7 +62,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, in the order of the enum.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 26] = [
         Self::Acknowledgement,
         Self::AcknowledgementOutOfHours,
         Self::Rejection,
@@ -69,12 +75,15 @@ impl Kind {
         Self::Reopened,
         Self::Accepted,
         Self::Upheld,
+        Self::Noted,
+        Self::OfferAccepted,
         Self::Added,
         Self::Reminder,
         Self::NoAnswer,
         Self::TechnicianNew,
         Self::TechnicianUpdate,
         Self::TechnicianContest,
+        Self::TechnicianUndelivered,
         Self::TechnicianDue,
         Self::ClosuresMissing,
         Self::Transcript,
@@ -98,12 +107,15 @@ impl Kind {
             Self::Reopened => "reopened",
             Self::Accepted => "accepted",
             Self::Upheld => "upheld",
+            Self::Noted => "noted",
+            Self::OfferAccepted => "offer_accepted",
             Self::Added => "added",
             Self::Reminder => "reminder",
             Self::NoAnswer => "no_answer",
             Self::TechnicianNew => "technician_new",
             Self::TechnicianUpdate => "technician_update",
             Self::TechnicianContest => "technician_contest",
+            Self::TechnicianUndelivered => "technician_undelivered",
             Self::TechnicianDue => "technician_due",
             Self::ClosuresMissing => "closures_missing",
             Self::Transcript => "transcript",
@@ -120,6 +132,7 @@ impl Kind {
             Self::TechnicianNew
                 | Self::TechnicianUpdate
                 | Self::TechnicianContest
+                | Self::TechnicianUndelivered
                 | Self::TechnicianDue
                 | Self::ClosuresMissing
                 | Self::Transcript

@@ -31,6 +31,9 @@ use super::{Letter, Verdict, day, head};
 use crate::message::Text;
 use crate::registry::Registry;
 
+/// The signal that the words of an answer are evidence under.
+pub(super) const SIGNAL: &str = "answer";
+
 /// What an answer says about its clause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -43,6 +46,18 @@ pub enum Reading {
     AcceptsOffer,
     /// Neither, or both.
     Unclear,
+}
+
+impl std::fmt::Display for Reading {
+    /// What the answer does, as the end of a sentence.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Admits => "admits",
+            Self::Denies => "denies",
+            Self::AcceptsOffer => "takes the offer",
+            Self::Unclear => "is unclear",
+        })
+    }
 }
 
 /// What an answer says about a clause of the card; unclear if the card has no such clause.

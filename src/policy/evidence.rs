@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::answer;
 use super::fact::Fact;
 use super::language::Language;
 use crate::registry::Table;
@@ -66,6 +67,11 @@ impl Evidence {
     pub fn sentence(&self, language: Language) -> Option<String> {
         let english = language == Language::En;
         match self {
+            Self::Signal { signal, quote } if signal == answer::SIGNAL => Some(if english {
+                format!("you answered: “{quote}”")
+            } else {
+                format!("vous avez répondu : « {quote} »")
+            }),
             Self::Signal { quote, .. } if english => Some(format!("you write: “{quote}”")),
             Self::Signal { quote, .. } => Some(format!("vous écrivez : « {quote} »")),
             Self::Fact {

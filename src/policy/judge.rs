@@ -234,6 +234,8 @@ struct SafetyFindings {
     caps: Option<String>,
     /// No refusal, because of this rule.
     forbids: Option<String>,
+    /// No question, because this rule's incident is spoken of, if only in doubt ("phishing ?").
+    doubts: Option<String>,
     /// A flag at least.
     flags: bool,
     criticality: Option<Level>,
@@ -302,6 +304,9 @@ impl SafetyFindings {
         grounds: Grounds<'_>,
         reading: &Reading,
     ) {
+        if !reading.mentions.is_empty() && rule.criticality.is_some() {
+            self.doubts = self.doubts.take().or(Some(rule.id.clone()));
+        }
         let hint = reader
             .hits(&rule.hints)
             .any(|hit| ZONES.contains(&hit.zone));

@@ -110,6 +110,7 @@ pub(super) fn returned(
             let first: Option<(String, Option<i64>, String)> = sql
                 .prepare_cached(
                     "UPDATE outbox SET answer = ?2, settled_at = ?3, hold = '',
+                       lost = inside = 0 AND sender <> '',
                        state = CASE state WHEN 'sending' THEN state ELSE 'bounced' END
                      WHERE id = ?1 AND state NOT IN ('bounced', 'failed', 'cancelled')
                      RETURNING recipient, ticket, kind",

@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row};
+use serde::de::DeserializeOwned;
 
 use super::StoreError;
 use super::context::word;
+use super::journal::unsigned;
 use crate::decide::{Candidate, Opening, Role, WaitingUpdate};
-use crate::message::MessageId;
-use crate::notice::{Kind, Said};
-use crate::policy::{Language, Outcome, Verdict};
+use crate::message::{Contact, MessageId};
+use crate::notice::{KeptFile, Kind, Listed, Said, Source};
+use crate::policy::{Language, Outcome};
 use crate::ticket::{EntryKind, Status, TicketNumber};
 
 /// Tickets that went up in another one are followed so far: a chain is two or three, a circle none.
@@ -44,7 +46,7 @@ fn row(sql: &Connection, number: i64) -> Result<Option<Candidate>, StoreError> {
     sql.prepare_cached(
         "SELECT number, status, updated_at, subject, requester, requester_name, language,
            assignee, category, priority, criticality, mutualisation, outcome, clause,
-           merged_into, letter
+           merged_into, letter, question, answer_letter, backup, phone, room
          FROM ticket WHERE number = ?1",
     )?
     .query_row([number], |row| Ok(read(row)))
@@ -73,6 +75,16 @@ fn read(row: &Row<'_>) -> Result<Candidate, StoreError> {
             None
         } else {
             Some(word("clause", &clause)?)
+        },
+        question: Some(text(16)?)
+            .filter(|clause| !clause.is_empty())
+            .map(|clause| word("clause", &clause))
+            .transpose()?,
+        judged_again: row.get::<_, i64>(17)? != 0,
+        backup: text(18)?.parse().ok(),
+        contact: Contact {
+            phone: text(19)?,
+            room: text(20)?,
         },
         merged_into: row.get::<_, Option<i64>>(14)?.map(TicketNumber),
         participants: BTreeMap::new(),
@@ -119,33 +131,43 @@ fn complete(sql: &Connection, mut found: Candidate) -> Result<Candidate, StoreEr
 }
 
 fn opening(sql: &Connection, number: i64, ticket: &Candidate) -> Result<Opening, StoreError> {
-    let (message_id, text, body): (String, Option<String>, Option<String>) = sql
-        .prepare_cached(
+    let (message_id, text, body, again): (String, Option<String>, Option<String>, Option<String>) =
+        sql.prepare_cached(
             "SELECT l.message_id,
                (SELECT e.text FROM entry e WHERE e.ticket = t.number AND e.kind = 'request'
                 ORDER BY e.id LIMIT 1),
-               (SELECT r.body FROM trace r WHERE r.letter = l.id)
+               (SELECT r.body FROM trace r WHERE r.letter = l.id),
+               (SELECT r.body FROM trace r WHERE r.letter = t.answer_letter)
              FROM ticket t JOIN letter l ON l.id = t.letter WHERE t.number = ?1",
         )?
-        .query_row([number], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        .query_row([number], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+        })?;
     let matters = ticket.status.is_refusal()
         || ticket.status == Status::Contested
         || ticket.outcome != Outcome::Accept;
     Ok(Opening {
         message_id: MessageId::new(&message_id),
         text: text.unwrap_or_default(),
-        verdict: body
+        verdict: again
+            .as_deref()
+            .or(body.as_deref())
             .filter(|_| matters)
-            .and_then(|body| verdict(&body))
+            .and_then(|body| part(body, "verdict"))
+            .map(Box::new),
+        kept: body
+            .as_deref()
+            .filter(|_| ticket.outcome == Outcome::Ask)
+            .and_then(|body| part(body, "kept"))
             .map(Box::new),
     })
 }
 
-/// The verdict in a stored trace. One of an earlier version may have another shape; it is then
-/// not repeated to a technician, who still has the ticket.
-fn verdict(body: &str) -> Option<Verdict> {
+/// A part of a stored trace. One of an earlier version may have another shape; it is then not
+/// repeated to a technician, who still has the ticket, and nothing is judged with it.
+fn part<T: DeserializeOwned>(body: &str, name: &str) -> Option<T> {
     let trace: serde_json::Value = serde_json::from_str(body).ok()?;
-    serde_json::from_value(trace.get("verdict")?.clone()).ok()
+    serde_json::from_value(trace.get(name)?.clone()).ok()
 }
 
 /// Updates to technicians that have not left yet, with what they tell.
@@ -167,6 +189,7 @@ fn waiting_updates(
                 row: row.get(1)?,
                 contest: row.get::<_, String>(3)? == Kind::TechnicianContest.name(),
                 said: said_since(sql, number, covers)?,
+                attachments: attached_since(sql, number, covers)?,
             },
         );
     }
@@ -190,6 +213,35 @@ fn said_since(sql: &Connection, number: i64, covers: i64) -> Result<Vec<Said>, S
             })
         },
     )?
+    .collect::<Result<_, _>>()
+    .map_err(StoreError::from)
+}
+
+/// What was attached to the letters that an update tells, and the files that are kept for it.
+fn attached_since(sql: &Connection, number: i64, covers: i64) -> Result<Vec<Listed>, StoreError> {
+    sql.prepare_cached(
+        "SELECT a.name, a.size, f.name, f.media_type, f.bytes
+         FROM attachment a LEFT JOIN waiting_file f
+           ON f.letter = a.letter AND f.place = a.number - 1
+         WHERE a.letter IN (SELECT letter FROM entry WHERE ticket = ?1 AND id >= ?2
+           AND kind IN ('follow_up', 'answer', 'note', 'unverified'))
+         ORDER BY a.letter, a.number LIMIT 200",
+    )?
+    .query_map([number, covers], |row| {
+        let bytes: Option<Vec<u8>> = row.get(4)?;
+        Ok(Listed {
+            name: row.get(0)?,
+            size: unsigned(row.get(1)?),
+            passed_on: match bytes {
+                None => None,
+                Some(bytes) => Some(Source::Kept(KeptFile {
+                    name: row.get(2)?,
+                    media_type: row.get(3)?,
+                    bytes: bytes.into(),
+                })),
+            },
+        })
+    })?
     .collect::<Result<_, _>>()
     .map_err(StoreError::from)
 }

@@ -19,6 +19,7 @@ pub(super) fn apply(
     match change {
         Change::Open(_) => Err(needs_letter("a new ticket")),
         Change::Conduct { .. } => Err(needs_letter("a technician's conduct")),
+        Change::JudgedAgain { .. } => Err(needs_letter("an answer to a question")),
         Change::Returned(_) => Err(needs_letter("a report on a delivery")),
         Change::Add(ticket, entry) => add(sql, *ticket, origin, entry, now),
         Change::Move {
@@ -99,6 +100,24 @@ fn set(
             column("mutualisation", level)?;
             column("priority", &priority.as_str())?;
             format!("mutualisation: {level}, priority: {priority}")
+        }
+        Edit::Criticality(level, priority) => {
+            column("criticality", level)?;
+            column("priority", &priority.as_str())?;
+            format!("criticality: {level}, priority: {priority}")
+        }
+        Edit::Question(clause) => {
+            column("question", &clause.as_str())?;
+            return Ok(None);
+        }
+        Edit::Backup(backup) => {
+            column("backup", &backup.as_str())?;
+            format!("data are saved: {}", backup.as_str())
+        }
+        Edit::Contact(contact) => {
+            column("phone", &contact.phone)?;
+            column("room", &contact.room)?;
+            return Ok(None);
         }
         Edit::WaitUntil(day) => {
             column(

@@ -101,7 +101,11 @@ impl Totals {
                 // Rare: it is counted anew.
                 Change::Move { .. }
                 | Change::Edit {
-                    edit: Edit::Priority(_) | Edit::Mutualisation(..) | Edit::Category(_),
+                    edit:
+                        Edit::Priority(_)
+                        | Edit::Mutualisation(..)
+                        | Edit::Criticality(..)
+                        | Edit::Category(_),
                     ..
                 } => {
                     self.open = None;

@@ -6,7 +6,7 @@
 use rusqlite::params;
 
 use super::{StoreError, View};
-use crate::ticket::{Passage, RefusalFate};
+use crate::ticket::{Passage, RefusalFate, Status};
 
 /// A letter that opened a ticket.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +23,8 @@ pub struct Decided {
     pub fate: RefusalFate,
     /// The decision with its trace, as JSON.
     pub trace: String,
+    /// The decision by the requester's answer to our question, likewise, if one was judged.
+    pub again: Option<String>,
 }
 
 impl View {
@@ -42,7 +44,8 @@ impl View {
             .prepare(
                 "SELECT letter.id, ticket.number, letter.decided_at, trace.body,
                    coalesce((SELECT kind FROM outbox WHERE outbox.letter = letter.id
-                             AND state = 'sent' ORDER BY outbox.id LIMIT 1), '')
+                             AND state = 'sent' ORDER BY outbox.id LIMIT 1), ''),
+                   (SELECT body FROM trace WHERE trace.letter = ticket.answer_letter)
                  FROM letter JOIN ticket ON ticket.letter = letter.id
                    JOIN trace ON trace.letter = letter.id
                  WHERE letter.decided_at >= ?1 ORDER BY letter.decided_at, letter.id",
@@ -56,6 +59,7 @@ impl View {
                 decided_at: row.get(2).map_err(sql)?,
                 trace: row.get(3).map_err(sql)?,
                 told: row.get(4).map_err(sql)?,
+                again: row.get(5).map_err(sql)?,
                 fate: RefusalFate::default(),
             };
             decided.fate = self.fate(decided.ticket)?;
@@ -66,12 +70,18 @@ impl View {
 
     fn fate(&self, ticket: i64) -> Result<RefusalFate, StoreError> {
         let mut pages = self.connection.prepare_cached(
-            "SELECT text FROM entry WHERE ticket = ?1 AND kind = 'status' ORDER BY id",
+            "SELECT text, author = 'guichet' FROM entry
+             WHERE ticket = ?1 AND kind = 'status' ORDER BY id",
         )?;
-        let pages = pages.query_map([ticket], |row| row.get::<_, String>(0))?;
+        let pages = pages.query_map([ticket], |row| {
+            Ok((row.get::<_, String>(0)?, row.get::<_, bool>(1)?))
+        })?;
         let pages = pages.collect::<Result<Vec<_>, _>>()?;
-        Ok(RefusalFate::of(
-            pages.iter().filter_map(|page| Passage::read(page)),
-        ))
+        Ok(RefusalFate::of(pages.iter().filter_map(|(page, ours)| {
+            // Whoever takes the remedy a refusal offers overturns nothing: no person said so.
+            let step = Passage::read(page)?;
+            let counts = !ours || step.to == Status::Contested || step.to.is_refusal();
+            counts.then_some(step)
+        })))
     }
 }

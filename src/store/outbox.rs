@@ -20,6 +20,7 @@ use super::bounce;
 use super::change::add;
 use super::journal::{timestamp, unsigned};
 use super::origin::Origin;
+use super::queue::forget_files;
 use super::writer::Scope;
 use super::{Desk, Store, StoreError, View};
 use crate::notice::Kind;
@@ -430,6 +431,9 @@ fn claim(scope: &Scope<'_>, now: Timestamp, limit: u32) -> Result<Vec<Claimed>, 
     for row in &claimed {
         attempt.execute(params![row.id.0, row.attempt, seconds])?;
     }
+    if !claimed.is_empty() {
+        forget_files(sql)?;
+    }
     Ok(claimed)
 }
 
@@ -470,7 +474,8 @@ fn settle(
         .prepare_cached(
             "UPDATE outbox SET state = ?2, due_at = ?3, code = ?4, answer = ?5, settled_at = ?6,
                server_fault = ?7, unknown_ends = unknown_ends + ?8,
-               hold = CASE ?2 WHEN 'held' THEN 'unknown' ELSE '' END
+               hold = CASE ?2 WHEN 'held' THEN 'unknown' ELSE '' END,
+               lost = ?2 = 'failed' AND inside = 0 AND sender <> ''
              WHERE id = ?1 RETURNING ticket, attempts, kind, recipient",
         )?
         .query_row(

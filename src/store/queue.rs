@@ -89,8 +89,46 @@ pub(super) fn queue(
         message.kind.is_inside(),
         origin.occurrence(),
     ])?;
+    keep_files(sql, origin, message)?;
     totals.wrote(message.kind.is_inside());
     issue(sql, message, now)
+}
+
+/// Keeps the files of an update that waits, for the one that may take its place.
+fn keep_files(
+    sql: &Connection,
+    origin: Origin<'_>,
+    message: &OutboundMessage,
+) -> Result<(), StoreError> {
+    let (Some(letter), Some(ticket)) = (origin.letter(), message.ticket) else {
+        return Ok(());
+    };
+    let mut insert = sql.prepare_cached(
+        "INSERT OR IGNORE INTO waiting_file (letter, place, ticket, name, media_type, bytes)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?;
+    for file in &message.waiting {
+        insert.execute(params![
+            letter,
+            i64::try_from(file.index).unwrap_or(i64::MAX),
+            ticket.0,
+            file.name,
+            file.media_type,
+            file.bytes.as_ref(),
+        ])?;
+    }
+    Ok(())
+}
+
+/// Forgets the files of tickets of which no update waits any more.
+pub(super) fn forget_files(sql: &Connection) -> Result<(), StoreError> {
+    sql.prepare_cached(
+        "DELETE FROM waiting_file WHERE NOT EXISTS (
+           SELECT 1 FROM outbox WHERE outbox.ticket = waiting_file.ticket
+             AND technician <> '' AND state = 'pending' AND attempts = 0)",
+    )?
+    .execute([])?;
+    Ok(())
 }
 
 /// The token in the letter gets its row.

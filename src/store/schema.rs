@@ -8,9 +8,10 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::StoreError;
 
 /// Every migration ever released, in order; the position (from 1) is the version.
-const MIGRATIONS: [&str; 2] = [
+const MIGRATIONS: [&str; 3] = [
     include_str!("schema/0001_initial.sql"),
     include_str!("schema/0002_time.sql"),
+    include_str!("schema/0007_mail.sql"),
 ];
 
 fn known() -> i64 {

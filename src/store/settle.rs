@@ -22,6 +22,7 @@ use crate::cause::chain;
 use crate::compose::notice_letter::OutboundMessage;
 use crate::decide::{Answer, Change, Context, Decision, NewTicket, Query, Role};
 use crate::message::Message;
+use crate::notice::Backup;
 use crate::ticket::TicketNumber;
 
 /// A letter that is to be decided about.
@@ -192,6 +193,13 @@ fn apply(
             .execute(params![letter.0, technician, now.as_second(), obeyed, why])?;
             Ok(())
         }
+        Change::JudgedAgain { ticket, .. } => {
+            sql.prepare_cached(
+                "UPDATE ticket SET answer_letter = ?2, updated_at = ?3 WHERE number = ?1",
+            )?
+            .execute(params![ticket.0, letter.0, now.as_second()])?;
+            Ok(())
+        }
         Change::Returned(change) => {
             bounce::returned(sql, letter, change, at.budget.limits.failures, now)
         }
@@ -211,8 +219,9 @@ fn open(
     sql.prepare_cached(
         "INSERT INTO ticket (number, letter, created_at, updated_at, status, subject, requester,
            requester_name, language, outcome, clause, reserve, category, criticality,
-           mutualisation, priority, answer, answer_reason)
-         VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
+           mutualisation, priority, answer, answer_reason, question, phone, room, backup)
+         VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
+           ?18, ?19, ?20, ?21)",
     )?
     .execute(params![
         number,
@@ -236,6 +245,13 @@ fn open(
         verdict.priority.as_str(),
         answer.as_str(),
         answer.reason(),
+        ticket
+            .question
+            .as_ref()
+            .map_or("", |clause| clause.as_str()),
+        ticket.contact.phone,
+        ticket.contact.room,
+        ticket.backup.map_or("", Backup::as_str),
     ])?;
     if !ticket.requester.is_empty() {
         join(

@@ -267,6 +267,23 @@ impl View {
         )
     }
 
+    /// The stored decision by the answer to the question about ticket `number`, as JSON; nothing if
+    /// none was judged.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn trace_of_answer(&self, number: i64) -> Result<Option<String>, StoreError> {
+        Ok(self
+            .connection
+            .query_row(
+                "SELECT trace.body FROM trace JOIN ticket ON ticket.answer_letter = trace.letter
+                 WHERE ticket.number = ?1",
+                [number],
+                |row| row.get(0),
+            )
+            .optional()?)
+    }
+
     /// The stored decision of the newest letter with this Message-ID, as JSON.
     ///
     /// # Errors

@@ -124,6 +124,23 @@ pub struct Letter {
     pub file: Option<(&'static str, &'static str, Vec<u8>)>,
 }
 
+/// The example tables, exported some days before the first letter.
+fn tables() -> String {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/tables");
+    [
+        "people",
+        "assets",
+        "visitors",
+        "software",
+        "lifecycle",
+        "shared_systems",
+    ]
+    .map(|table| {
+        format!("[tables.{table}]\nfile = \"{folder}/{table}.csv\"\nexported_on = \"2026-11-20\"\n")
+    })
+    .concat()
+}
+
 /// A letter of somebody at the institute, found authentic.
 pub fn letter(from: &str, subject: &str, body: &str) -> Letter {
     Letter {
@@ -240,7 +257,25 @@ impl Office {
 
     /// With more configuration.
     pub fn with(more: &str) -> Self {
-        Self::configured(&format!("{CONFIGURATION}{more}"))
+        Self::configured(&format!("{CONFIGURATION}{more}"), None)
+    }
+
+    /// With the example tables, in which some people and machines are known.
+    pub fn with_tables() -> Self {
+        Self::with(&tables())
+    }
+
+    /// With the example tables and another service card.
+    pub fn with_card(card: &str) -> Self {
+        let policy = "[policy]\ncard = \"card.toml\"\n";
+        Self::configured(&format!("{CONFIGURATION}{policy}{}", tables()), Some(card))
+    }
+
+    /// With the example tables and more keys for automatic answers, one a line.
+    pub fn with_answers(keys: &str) -> Self {
+        let keys = format!("[answers]\n{keys}");
+        let text = CONFIGURATION.replace("[answers]\n", &keys);
+        Self::configured(&format!("{text}{}", tables()), None)
     }
 
     /// With more configuration, and the hours of an office: on weekdays from 08:30 to 12:00 and
@@ -254,11 +289,14 @@ impl Office {
             )
             .replace(r#"sunday = ["08:30-12:00", "13:30-17:00"]"#, "sunday = []")
             .replace("[hours]\n", "[hours]\nexpected_closures = []\n");
-        Self::configured(&format!("{office}{more}"))
+        Self::configured(&format!("{office}{more}"), None)
     }
 
-    fn configured(text: &str) -> Self {
+    fn configured(text: &str, card: Option<&str>) -> Self {
         let folder = tempfile::tempdir_in("/tmp").unwrap();
+        if let Some(card) = card {
+            std::fs::write(folder.path().join("card.toml"), card).unwrap();
+        }
         let file = folder.path().join("guichet.toml");
         std::fs::write(&file, text).unwrap();
         let config = Config::read(&file).unwrap();
@@ -354,6 +392,11 @@ impl Office {
         let store = &self.gateway.store;
         let mut delivered = Vec::new();
         self.runtime.block_on(async {
+            let rules = self.gateway.rules.get();
+            let random = || self.letters.fetch_add(1, Ordering::Relaxed).to_be_bytes();
+            guichet::gateway::lost::tell(store, &rules, self.now(), random)
+                .await
+                .unwrap();
             loop {
                 let rows = store.claim(self.now(), 50).await.unwrap();
                 if rows.is_empty() {
@@ -378,6 +421,29 @@ impl Office {
             }
         });
         delivered
+    }
+
+    /// The mail server refuses for good what is due now.
+    pub fn refuse(&self) -> usize {
+        let store = &self.gateway.store;
+        self.runtime.block_on(async {
+            let rows = store.claim(self.now(), 50).await.unwrap();
+            for row in &rows {
+                let settlement = Settlement {
+                    fate: Fate::Failed,
+                    code: Some(550),
+                    answer: "550 5.1.1 no such user".to_owned(),
+                    unknown_end: false,
+                    server_fault: false,
+                    blames_address: true,
+                };
+                store
+                    .settle_delivery(row.id, self.now(), settlement, 9)
+                    .await
+                    .unwrap();
+            }
+            rows.len()
+        })
     }
 
     /// Has everything done that has fallen due by now.

@@ -301,3 +301,62 @@ fn evidence_is_shown_in_the_writers_own_spelling() {
     assert_eq!(verdict.outcome, Outcome::Reject);
     assert_eq!(quotes, ["Ｍon ORDINATEUR Péŕso", "pour un usage FAMILIAL"]);
 }
+
+#[test]
+fn whoever_clicked_gets_the_security_way_and_no_question_about_the_purchase() {
+    let clicked = "J'ai cliqué sur le lien, l'ordinateur a été commandé sur Amazon.";
+    for subject in [
+        "Phishing",
+        "Phising ?",
+        "tentative de fishing",
+        "hammeçonnage",
+        "Mail bizarre",
+        "Arnaque Amazon",
+        "Weird email",
+        "Scam email",
+    ] {
+        let verdict = luc(subject, clicked);
+        assert!(verdict.is_security(), "{subject}: {:?}", verdict.safety);
+        assert_eq!(verdict.outcome, Outcome::Flag, "{subject}");
+        assert_eq!(verdict.criticality, 4, "{subject}");
+    }
+    // Spoken of in doubt: nobody is asked who bought the machine.
+    let doubt = luc("Pas sûr : phishing ?", clicked);
+    assert_eq!(doubt.outcome, Outcome::Flag);
+    // Near misses are requests like any other.
+    for (subject, body) in [
+        (
+            "Fishing gear database",
+            "J'ai cliqué sur le lien de la base, elle ne marche pas.",
+        ),
+        ("Affichage", "J'ai un mail bizarre : caractères illisibles."),
+        (
+            "Adresse mail bizarre",
+            "Mon adresse mail bizarre ne marche plus.",
+        ),
+        (
+            "Activation",
+            "J'ai cliqué sur le lien d'activation, il ne marche pas.",
+        ),
+        (
+            "Bruit",
+            "My printer makes a strange noise, I clicked print.",
+        ),
+        (
+            "Lien mort",
+            "J'ai cliqué sur le lien de la page : lien mort.",
+        ),
+        (
+            "Formation phishing",
+            "J'ai cliqué sur le lien d'inscription, il ne marche pas.",
+        ),
+    ] {
+        let verdict = luc(subject, body);
+        assert!(
+            !verdict.is_security(),
+            "{subject}: {:?}",
+            verdict.trace.safety
+        );
+    }
+    assert_eq!(luc("Commande", clicked).outcome, Outcome::Ask);
+}

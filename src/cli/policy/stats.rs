@@ -81,18 +81,29 @@ impl Stats {
                 }
             }
         }
-        let text = |key: &str| verdict.get(key).and_then(Value::as_str).unwrap_or_default();
-        if text("clause").is_empty() {
-            return;
+        if let Some(clause) = self.clause_of(verdict) {
+            let about = ["rejection", "question", "reset_notice"];
+            clause.told += usize::from(about.contains(&decided.told.as_str()));
         }
-        let clause = self.clauses.entry(text("clause").to_owned()).or_default();
-        let about = ["rejection", "question", "reset_notice"];
-        clause.told += usize::from(about.contains(&decided.told.as_str()));
-        if text("outcome") == "reject" {
+        // A question has become a refusal, or not, by its answer.
+        let again = decided.again.as_deref().map(serde_json::from_str::<Value>);
+        let again = again.and_then(Result::ok);
+        let last = again.as_ref().and_then(|trace| trace.get("verdict"));
+        let last = last.unwrap_or(verdict);
+        if last.get("outcome").and_then(Value::as_str) == Some("reject")
+            && let Some(clause) = self.clause_of(last)
+        {
             clause.refused += 1;
             clause.contested += usize::from(decided.fate.contested);
             clause.overturned += usize::from(decided.fate.overturned);
         }
+    }
+
+    /// The counts of the clause behind a verdict.
+    fn clause_of(&mut self, verdict: &Value) -> Option<&mut ClauseStats> {
+        let clause = verdict.get("clause").and_then(Value::as_str)?;
+        let known = !clause.is_empty();
+        known.then(|| self.clauses.entry(clause.to_owned()).or_default())
     }
 }
 

@@ -6,8 +6,10 @@
 use jiff::civil::Date;
 
 use crate::command::{Command, Orders};
-use crate::decide::{Candidate, Change, Edit, Facts, Role, audience};
-use crate::notice::{About, Deed, Extra, Fate, Kind, Notice, Right, Timing, UndoStep, Words};
+use crate::decide::{Candidate, Change, Edit, Facts, Role, answered, audience};
+use crate::notice::{
+    About, Backup, Deed, Extra, Fate, Kind, Notice, Right, Timing, UndoStep, Words,
+};
 use crate::policy::{ClauseId, Outcome, Verdict};
 use crate::team::Technician;
 use crate::ticket::status::Step;
@@ -344,6 +346,15 @@ impl<'a, 'f> Work<'a, 'f> {
         }
         self.must_step(Step::WaitRequester, "asked by a technician")?;
         self.edit(Edit::WaitUntil(None));
+        if let Some(clause) = clause {
+            self.ticket.question = Some(clause.clone());
+            self.edit(Edit::Question(clause.clone()));
+            let asked = self.facts.card.clause(clause);
+            if self.ticket.backup.is_none() && asked.is_some_and(answered::asks_backup) {
+                self.ticket.backup = Some(Backup::Unknown);
+                self.edit(Edit::Backup(Backup::Unknown));
+            }
+        }
         Ok(Deed::Asked)
     }
 

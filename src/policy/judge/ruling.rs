@@ -7,7 +7,7 @@
 //! What the tables say keeps its weight.
 
 use super::SafetyFindings;
-use crate::policy::answer::Reading;
+use crate::policy::answer::{self, Reading};
 use crate::policy::card::{Card, Clause};
 use crate::policy::clause::{Block, ClauseId, Condition, Grounds, Mode, Outcome};
 use crate::policy::evidence::Evidence;
@@ -160,6 +160,11 @@ impl Ruling {
         {
             outcome = self.soften(clause, outcome, Outcome::Flag, rule);
         }
+        if outcome == Outcome::Ask
+            && let Some(rule) = &bench.safety.doubts
+        {
+            outcome = self.soften(clause, outcome, Outcome::Flag, rule);
+        }
         let holds = outcome == Outcome::Ask || (outcome == Outcome::Reject && rests_on_words);
         if holds && bench.stopped {
             outcome = self.soften(clause, outcome, Outcome::Flag, "criticality");
@@ -252,7 +257,7 @@ fn stands(block: &Block, grounds: Grounds<'_>) -> bool {
 /// The words of the answer.
 fn answered(answer: Option<&Answered>) -> Option<Evidence> {
     Some(Evidence::Signal {
-        signal: "answer".to_owned(),
+        signal: answer::SIGNAL.to_owned(),
         quote: answer?.quote.clone()?,
     })
 }
