@@ -26,6 +26,7 @@ mod deploy;
 mod dovecot;
 mod falling_due;
 mod foreign_smtp;
+mod forged_orders;
 mod gateway_process;
 mod gateway_readers;
 mod hostile_headers;
