@@ -66,6 +66,7 @@ mod restore;
 mod sender_auth;
 mod site;
 mod smtp_script;
+mod threading;
 mod token;
 mod trouble;
 mod virtual_gateway;
