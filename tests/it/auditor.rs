@@ -17,7 +17,7 @@
 
 #![allow(dead_code, reason = "each user needs another part of it")]
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::Path;
 
 use data_encoding::HEXLOWER;
@@ -404,7 +404,9 @@ impl Audit<'_> {
     fn answers(&self, found: &mut Found) -> rusqlite::Result<()> {
         let mut statement = self.database.prepare(
             "SELECT number, answer, answer_reason,
-               (SELECT count(*) FROM outbox WHERE outbox.ticket = number AND occurrence IS NULL),
+               (SELECT count(*) FROM outbox JOIN letter AS cause ON cause.id = outbox.letter
+                WHERE outbox.ticket = number AND inside = 0 AND outbox.sender = ''
+                  AND cause.disposition = 'ticket'),
                (SELECT count(*) FROM outbox WHERE dedupe_key = 'ack:' || number
                   AND outbox.ticket = number AND recipient = requester)
              FROM ticket",
@@ -433,12 +435,22 @@ impl Audit<'_> {
 
     /// I8, I10, I11: what the mail server has is what the outbox says it has.
     fn copies(&self, found: &mut Found) -> rusqlite::Result<()> {
+        let persons = "SELECT message_id FROM outbox WHERE sender <> ''";
+        let persons: HashSet<String> = self.texts(persons)?.into_iter().collect();
         let mut taken: HashMap<String, Vec<&SinkCopy>> = HashMap::new();
         for copy in self.sink {
             let id = field(&copy.bytes, "message-id").unwrap_or_default();
             let id = id.trim_matches(['<', '>']).to_owned();
+            let by_person = persons.contains(&id);
             taken.entry(id).or_default().push(copy);
-            if field(&copy.bytes, "auto-submitted").is_none_or(|value| value == "no")
+            if by_person {
+                if field(&copy.bytes, "auto-submitted").is_some() || copy.sender.is_empty() {
+                    found.add(
+                        "I11",
+                        "a person's words say that they are automatic".to_owned(),
+                    );
+                }
+            } else if field(&copy.bytes, "auto-submitted").is_none_or(|value| value == "no")
                 || field(&copy.bytes, "x-auto-response-suppress").is_none()
                 || !copy.sender.is_empty()
             {
@@ -503,7 +515,7 @@ impl Audit<'_> {
             "SELECT 'row ' || outbox.id || ' because of ' || coalesce(disposition, 'nothing')
              FROM outbox LEFT JOIN letter ON letter.id = outbox.letter
              WHERE occurrence IS NULL
-               AND (disposition IS NULL OR disposition NOT IN ('ticket', 'follow_up'))
+               AND (disposition IS NULL OR disposition NOT IN ('ticket', 'follow_up', 'command'))
              UNION ALL
              SELECT 'row ' || id || ' has two causes' FROM outbox
              WHERE occurrence IS NOT NULL AND letter IS NOT NULL

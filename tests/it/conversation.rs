@@ -4,6 +4,7 @@
 use crate::office::{Mail, Office, letter};
 
 mod forgeries;
+mod mailboxes;
 mod orders;
 mod people;
 mod propose;

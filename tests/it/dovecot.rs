@@ -62,6 +62,8 @@ pub struct Options {
     pub names: &'static [&'static str],
     /// The password at the start.
     pub password: &'static str,
+    /// Users besides the one, with the same password.
+    pub others: &'static [&'static str],
     /// Keeps what clients say, for [`Dovecot::heard`]; a measurement does without.
     pub record: bool,
 }
@@ -74,6 +76,7 @@ impl Default for Options {
             prefix: "",
             names: &["localhost", "127.0.0.1"],
             password: "correct horse",
+            others: &[],
             record: true,
         }
     }
@@ -244,6 +247,11 @@ impl Dovecot {
         Client::log_in(self.imap, self.user(), &self.password)
     }
 
+    /// The mail program of another user, logged in, in clear.
+    pub fn client_of(&self, user: &str) -> Client {
+        Client::log_in(self.imap, user, &self.password)
+    }
+
     /// Every line that logged-in clients have sent so far, sessions one after another.
     pub fn heard(&self) -> Vec<String> {
         let mut heard = Vec::new();
@@ -301,8 +309,12 @@ impl Dovecot {
     }
 
     fn write_passwords(&self) {
-        let line = format!("{}:{{PLAIN}}{}\n", self.user(), self.password);
-        fs::write(self.dir.path().join("passwd"), line).unwrap();
+        let users = [self.user()].into_iter();
+        let lines: String = users
+            .chain(self.options.others.iter().copied())
+            .map(|user| format!("{user}:{{PLAIN}}{}\n", self.password))
+            .collect();
+        fs::write(self.dir.path().join("passwd"), lines).unwrap();
     }
 
     /// Starts the process and waits until it listens; false if it ends instead.
@@ -479,6 +491,21 @@ impl Client {
         let shown = String::from_utf8_lossy(command.get(..60).unwrap_or(command)).into_owned();
         assert!(success, "{shown}: {lines:?}");
         literals
+    }
+
+    /// Puts a letter into the inbox.
+    pub fn deliver(&mut self, letter: &[u8]) {
+        let mut command = format!("APPEND INBOX {{{}+}}\r\n", letter.len()).into_bytes();
+        command.extend_from_slice(letter);
+        self.raw(&command);
+    }
+
+    /// The letters in the inbox, in order.
+    pub fn inbox(&mut self) -> Vec<Vec<u8>> {
+        self.run("EXAMINE INBOX");
+        let found = self.ask("UID FETCH 1:* BODY.PEEK[]").0;
+        self.run("UNSELECT");
+        found
     }
 
     /// Runs a command; returns the literals in its answer, and whether it was OK.

@@ -47,6 +47,7 @@ pub struct ImapAt {
 /// One installation: a directory with configuration, store and secrets.
 pub struct Site {
     dir: TempDir,
+    service: String,
     mailboxes: String,
     delivery: String,
     rest: String,
@@ -69,6 +70,7 @@ impl Site {
             .unwrap();
         Self {
             dir,
+            service: String::new(),
             mailboxes: String::new(),
             delivery: String::new(),
             rest: "[answers]\nper_recipient_per_hour = 100000\nper_recipient_per_day = 100000\n\
@@ -143,6 +145,12 @@ impl Site {
         self.write()
     }
 
+    /// More keys of the section `[service]`, one a line.
+    pub fn serve(&mut self, keys: &str) -> &mut Self {
+        keys.clone_into(&mut self.service);
+        self.write()
+    }
+
     /// Nobody and nothing is in the tables, so that the card has nothing to rest on.
     pub fn without_tables(&mut self) -> &mut Self {
         self.tables = false;
@@ -151,9 +159,9 @@ impl Site {
 
     fn write(&mut self) -> &mut Self {
         let mut text = format!(
-            "[service]\nname = \"Support\"\naddress = \"{ADDRESS}\"\n[store]\ndirectory = \"store\"\n\
+            "[service]\nname = \"Support\"\naddress = \"{ADDRESS}\"\n{}[store]\ndirectory = \"store\"\n\
              [log]\nformat = \"text\"\n{ALWAYS_OPEN}{}{}{}",
-            self.mailboxes, self.delivery, self.rest
+            self.service, self.mailboxes, self.delivery, self.rest
         );
         if self.tables {
             let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/tables");
