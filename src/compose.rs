@@ -11,13 +11,15 @@
 
 pub mod bulletin;
 pub mod header_text;
+pub mod headline;
 pub mod mime;
 pub mod notice_letter;
+pub mod number;
 pub mod sample;
 pub mod template;
 mod values;
 pub mod wire_address;
-mod words;
+pub(crate) mod words;
 
 pub use header_text::HeaderText;
 pub use wire_address::WireAddress;

@@ -149,11 +149,15 @@ pub mod team;
 
 pub mod command;
 
+pub mod figures;
+
 pub mod notice;
 
 pub mod decide;
 
 pub mod compose;
+
+pub mod chart;
 
 pub mod retry;
 

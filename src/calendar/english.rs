@@ -44,8 +44,14 @@ pub fn month(date: Date) -> &'static str {
 /// `Monday 30 November 2026`.
 #[must_use]
 pub fn date(date: Date) -> String {
-    let (weekday, month) = (weekday(date.weekday()), month(date));
-    format!("{weekday} {} {month} {}", date.day(), date.year())
+    let weekday = weekday(date.weekday());
+    format!("{weekday} {} {}", day(date), date.year())
+}
+
+/// `30 November`.
+#[must_use]
+pub fn day(date: Date) -> String {
+    format!("{} {}", date.day(), month(date))
 }
 
 /// `08:30`.

@@ -25,7 +25,9 @@ pub fn weekday(weekday: Weekday) -> &'static str {
     }
 }
 
-fn month(date: Date) -> &'static str {
+/// `novembre`.
+#[must_use]
+pub fn month(date: Date) -> &'static str {
     match date.month() {
         1 => "janvier",
         2 => "février",
@@ -45,12 +47,18 @@ fn month(date: Date) -> &'static str {
 /// `lundi 30 novembre 2026`.
 #[must_use]
 pub fn date(date: Date) -> String {
+    let weekday = weekday(date.weekday());
+    format!("{weekday} {} {}", day(date), date.year())
+}
+
+/// `30 novembre`, `1er décembre`.
+#[must_use]
+pub fn day(date: Date) -> String {
     let day = match date.day() {
         1 => "1er".to_owned(),
         day => day.to_string(),
     };
-    let (weekday, month) = (weekday(date.weekday()), month(date));
-    format!("{weekday} {day}{NBSP}{month} {}", date.year())
+    format!("{day}{NBSP}{}", month(date))
 }
 
 /// `8 h 30`, `14 h`.

@@ -20,7 +20,7 @@ use crate::ticket::status::IllegalStep;
 pub(super) use due::{due, season};
 
 /// What a category is called.
-pub(super) fn category(category: Category, tongue: Tongue) -> &'static str {
+pub(crate) fn category(category: Category, tongue: Tongue) -> &'static str {
     match (category, tongue) {
         (Category::Printing, Tongue::Fr) => "impression",
         (Category::Printing, Tongue::En) => "printing",
@@ -80,7 +80,7 @@ pub(super) fn mutualisation(level: u8, tongue: Tongue) -> &'static str {
 }
 
 /// Where a ticket stands.
-pub(super) fn status(status: Status, tongue: Tongue) -> &'static str {
+pub(crate) fn status(status: Status, tongue: Tongue) -> &'static str {
     match (status, tongue) {
         (Status::New, Tongue::Fr) => "nouvelle",
         (Status::New, Tongue::En) => "new",

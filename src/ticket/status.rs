@@ -281,6 +281,8 @@ impl Passage {
 pub struct RefusalFate {
     /// The requester answered it.
     pub contested: bool,
+    /// A person read that answer and refused again.
+    pub upheld: bool,
     /// A person took it back, contested or not, and did not refuse again.
     pub overturned: bool,
 }
@@ -294,9 +296,12 @@ impl RefusalFate {
             fate.contested |= to == Status::Contested;
             if refused(to) {
                 fate.overturned = false;
+                fate.upheld |= from == Status::Contested;
             } else if refused(from) || from == Status::Contested {
                 // Contested is not decided yet, and closed says nothing about who was right.
-                fate.overturned |= !matches!(to, Status::Contested | Status::Closed);
+                let taken_back = !matches!(to, Status::Contested | Status::Closed);
+                fate.overturned |= taken_back;
+                fate.upheld &= !taken_back;
             }
         }
         fate
@@ -397,6 +402,7 @@ mod tests {
                 to: *to,
             });
             let fate = RefusalFate::of(steps);
+            assert!(!(fate.upheld && fate.overturned));
             (fate.contested, fate.overturned)
         };
         use Status::{Closed, Contested, Open, Refused, RefusedProvisional, Resolved};
@@ -424,6 +430,21 @@ mod tests {
             (false, false)
         );
         assert_eq!(fate(&[(Resolved, Open)]), (false, false));
+    }
+
+    #[test]
+    fn ok_a_refusal_is_upheld_by_a_person_who_read_the_contest() {
+        use Status::{Contested, Open, Refused, RefusedProvisional};
+        let upheld = |steps: &[(Status, Status)]| {
+            let steps = steps.iter();
+            let steps = steps.map(|&(from, to)| Passage { from, to });
+            RefusalFate::of(steps).upheld
+        };
+        assert!(upheld(&[(Refused, Contested), (Contested, Refused)]));
+        assert!(!upheld(&[(Refused, Contested)]));
+        assert!(!upheld(&[(RefusedProvisional, Refused)]));
+        let twice = [(Refused, Contested), (Contested, Refused), (Refused, Open)];
+        assert!(!upheld(&twice));
     }
 
     #[test]

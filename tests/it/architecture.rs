@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The way of the mail, as the design has it. `lib.rs` holds some of these, in this order.
-const ORDER: [&str; 29] = [
+const ORDER: [&str; 32] = [
     "cause",
     "crash",
     "message",
@@ -21,9 +21,12 @@ const ORDER: [&str; 29] = [
     "policy",
     "team",
     "command",
+    "figures",
     "notice",
     "decide",
     "compose",
+    "digest",
+    "chart",
     "retry",
     "clock",
     "store",
