@@ -16,6 +16,7 @@ mod keys;
 mod outbox;
 mod policy;
 mod run;
+mod stats;
 mod table;
 mod ticket;
 mod why;
@@ -88,6 +89,8 @@ enum Command {
     Keys(keys::Arguments),
     /// Explain a past decision, by ticket number or Message-ID
     Why(why::Arguments),
+    /// How the service is doing: requests, waits, refusals, what is open
+    Stats(stats::Arguments),
     /// Work on the service card: check it, read it, try it on letters
     #[command(subcommand)]
     Policy(policy::Command),
@@ -195,6 +198,7 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Intake(command) => intake::intake(&file, &command),
         Command::Outbox(command) => outbox::outbox(&file, &command),
         Command::Keys(arguments) => keys::keys(&file, &arguments),
+        Command::Stats(arguments) => stats::stats(&file, &arguments),
         Command::Why(arguments) => why::why(&file, &arguments),
         Command::Policy(command) => policy::policy(&file, &command),
         Command::Config(command) => config_check::config(&file, &command),

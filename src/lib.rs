@@ -153,6 +153,8 @@ pub mod figures;
 
 pub mod notice;
 
+pub mod digest;
+
 pub mod decide;
 
 pub mod compose;

@@ -6,6 +6,7 @@
 
 mod bulletin;
 mod due;
+mod digest;
 mod kind;
 mod sheet;
 mod transcript;
@@ -22,6 +23,7 @@ use crate::ticket::{Status, TicketNumber};
 
 pub use bulletin::{Bulletin, House};
 pub use due::{Consequence, DueReason, Waiting};
+pub use digest::{Decision, Digest, Held, Line, Listing, USUAL_WEEKS, Weekly};
 pub use kind::Kind;
 pub use sheet::{Backup, KeptFile, Listed, Said, Sheet, Similar, Source, Undelivered, Warning};
 pub use transcript::{Deed, Doubt, Fate, Transcript, WordsFate};

@@ -17,6 +17,7 @@
 //! letter does), [`due`] (which tickets' time has come), [`decisions`] (what was decided, to look back at), [`numbers`] (ticket numbers
 //! outlive a restore).
 
+mod agenda;
 pub mod attachments;
 pub mod bounce;
 pub mod budget;
@@ -27,6 +28,7 @@ pub mod decisions;
 pub mod due;
 pub mod journal;
 mod lost;
+mod ledger;
 pub mod numbers;
 pub mod occur;
 mod origin;

@@ -9,6 +9,7 @@ use super::words::{day, pick};
 use crate::compose::number;
 use crate::compose::template::Tongue;
 use crate::figures::{Figures, Span};
+use crate::policy::Card;
 
 /// A4, in points.
 const PAGE: [f32; 2] = [595.28, 841.89];
@@ -32,6 +33,18 @@ pub struct About<'a> {
     pub clauses: &'a BTreeMap<String, String>,
     /// In which language.
     pub tongue: Tongue,
+}
+
+/// What a card calls its clauses, by their ids.
+#[must_use]
+pub fn clause_names(card: &Card, tongue: Tongue) -> BTreeMap<String, String> {
+    card.clauses()
+        .iter()
+        .map(|clause| {
+            let name = pick(tongue, &clause.name.fr, &clause.name.en);
+            (clause.id.to_string(), name.clone())
+        })
+        .collect()
 }
 
 /// Draws the sheet.

@@ -14,7 +14,7 @@ mod past;
 mod replay;
 mod sheet;
 mod show;
-mod since;
+pub(super) mod since;
 mod stats;
 mod test;
 mod wording;

@@ -1,10 +1,8 @@
 //! The chart sheet, drawn from a quarter of a service's life and compared with the one that was
 //! looked at.
 
-use std::collections::BTreeMap;
-
 use guichet::chart::scene::{Anchor, Shape};
-use guichet::chart::sheet::{About, sheet};
+use guichet::chart::sheet::{About, clause_names, sheet};
 use guichet::chart::{Scene, pdf, svg};
 use guichet::compose::headline;
 use guichet::compose::template::Tongue;
@@ -17,21 +15,6 @@ use crate::quarter;
 
 const SERVICE: &str = "Assistance informatique, Institut Exemple";
 
-fn clauses(tongue: Tongue) -> BTreeMap<String, String> {
-    Card::shipped()
-        .unwrap()
-        .clauses()
-        .iter()
-        .map(|clause| {
-            let name = match tongue {
-                Tongue::Fr => &clause.name.fr,
-                Tongue::En => &clause.name.en,
-            };
-            (clause.id.to_string(), name.clone())
-        })
-        .collect()
-}
-
 fn figures(ledger: &Ledger, span: Span) -> Figures {
     Figures::of(ledger, span, &quarter::calendar(), quarter::now())
 }
@@ -41,7 +24,7 @@ fn drawn(figures: &Figures, tongue: Tongue) -> Scene {
         headline: &headline::span(figures, tongue),
         service: SERVICE,
         figures,
-        clauses: &clauses(tongue),
+        clauses: &clause_names(Card::shipped().unwrap(), tongue),
         tongue,
     })
 }

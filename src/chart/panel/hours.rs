@@ -39,7 +39,8 @@ pub(in crate::chart) fn draw(mut panel: Panel<'_>, figures: &Figures) {
 fn columns(tongue: Tongue) -> Vec<Column> {
     let before = pick(tongue, "avant", "before").to_owned();
     let after = pick(tongue, "après", "after").to_owned();
-    let day = DAY.map(|one| (hour(one, tongue), one..one + 1));
+    let label = |one: usize| pick(tongue, hour(one, tongue), one.to_string());
+    let day = DAY.map(|one| (label(one), one..one + 1));
     [(before, 0..DAY.start)]
         .into_iter()
         .chain(day)
