@@ -13,6 +13,7 @@
 //! Windows-1252 encoding; nothing is embedded. Not handled: other scripts (a service whose name
 //! needs one sees `?`), PDF/A, tagging for screen readers (the letter's text says the same).
 
+pub mod enclosure;
 pub mod font;
 mod panel;
 pub mod pdf;

@@ -8,6 +8,7 @@
 mod check;
 mod config_check;
 mod demo;
+mod digest;
 mod due;
 mod hours;
 mod inject;
@@ -89,6 +90,8 @@ enum Command {
     Keys(keys::Arguments),
     /// Explain a past decision, by ticket number or Message-ID
     Why(why::Arguments),
+    /// Show a digest as it would be sent this morning, without sending it
+    Digest(digest::Arguments),
     /// How the service is doing: requests, waits, refusals, what is open
     Stats(stats::Arguments),
     /// Work on the service card: check it, read it, try it on letters
@@ -198,6 +201,7 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Intake(command) => intake::intake(&file, &command),
         Command::Outbox(command) => outbox::outbox(&file, &command),
         Command::Keys(arguments) => keys::keys(&file, &arguments),
+        Command::Digest(arguments) => digest::digest(&file, &arguments),
         Command::Stats(arguments) => stats::stats(&file, &arguments),
         Command::Why(arguments) => why::why(&file, &arguments),
         Command::Policy(command) => policy::policy(&file, &command),

@@ -10,6 +10,7 @@
 //! no randomness, no files.
 
 pub mod bulletin;
+mod digest;
 pub mod header_text;
 pub mod headline;
 pub mod mime;

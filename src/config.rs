@@ -8,6 +8,7 @@
 //! become [`Rules`], at start and at every reload.
 
 mod answers;
+mod digest;
 mod due;
 pub mod endpoint;
 pub mod hours;
@@ -52,6 +53,8 @@ pub struct Config {
     pub classify: classify::Settings,
     /// Tag, own domains, budgets.
     pub decide: decide::Settings,
+    /// Which digests are sent.
+    pub digest: crate::digest::Settings,
     /// Where the store lives.
     pub store: PathBuf,
     /// Where the keys are that replies are recognised by.
@@ -179,6 +182,7 @@ impl Config {
         let team = team::team(root.sections("technician")?)?;
         let work = team::work(root.section("work")?, classify.authserv_id.is_some())?;
         let due = due::due(root.section("due")?)?;
+        let digest = digest::digest(root.section("digest")?)?;
         let hours = root.section("hours")?.map(hours::read).transpose()?;
         identity.zone = match &hours {
             Some(hours) => hours.settings.zone.clone(),
@@ -204,6 +208,7 @@ impl Config {
             },
             identity,
             classify,
+            digest,
             store,
             token_keys,
             mailboxes,

@@ -17,9 +17,13 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::calendar::{Calendar, closure};
+use crate::decide;
+use crate::decide::occurrence::{Cause, Occurrence};
 use crate::figures::days::USUAL_DAYS;
 use crate::figures::{Figures, Ledger, Span};
-use crate::notice::{Decision, Digest, Held, Line, Listing, Weekly};
+use crate::notice::{
+    Bulletin, Decision, Digest, Held, House, Kind, Line, Listing, Recipient, Weekly,
+};
 use crate::policy::{Language, Outcome};
 use crate::team::{Team, Technician};
 use crate::ticket::priority::{Category, Priority};
@@ -29,8 +33,6 @@ pub use edition::Edition;
 
 /// Tickets that one list names.
 const SHOWN: usize = 15;
-/// Business days after which an unanswered question is a technician's matter.
-const QUESTION_DAYS: u64 = 5;
 
 /// What the site wants.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,15 +107,92 @@ pub struct HeldLetter {
     pub subject: String,
 }
 
+/// What a digest rests on besides its rows.
+#[derive(Debug, Clone, Copy)]
+pub struct Ground<'a> {
+    /// Who works here, and how.
+    pub site: &'a decide::Settings,
+    /// What is wanted.
+    pub settings: &'a Settings,
+    /// When somebody is there.
+    pub calendar: &'a Calendar,
+    /// The instant.
+    pub now: Timestamp,
+}
+
+/// The morning's letters: one to each technician for whom something waits.
+#[must_use]
+pub fn mornings(agenda: &Agenda, ground: Ground<'_>) -> Occurrence {
+    let team = &ground.site.team;
+    let letters = team
+        .iter()
+        .map(|technician| morning_letter(agenda, technician, ground));
+    let told = letters.filter(|letter| match &letter.about {
+        House::Digest(digest) => ground.settings.empty || !digest.is_empty(),
+        _ => true,
+    });
+    let today = ground.calendar.local(ground.now).date();
+    occurrence(Edition::Morning(today), told.collect())
+}
+
+/// The week's letters.
+#[must_use]
+pub fn weeklies(ledger: &Ledger, span: Span, ground: Ground<'_>) -> Occurrence {
+    let to = ground.settings.weekly_to.iter();
+    let letters = to.map(|address| week_letter(ledger, span, address, ground));
+    occurrence(Edition::Week(span), letters.collect())
+}
+
+/// The morning's letter to one technician, also when nothing waits.
+#[must_use]
+pub fn morning_letter(agenda: &Agenda, technician: &Technician, ground: Ground<'_>) -> Bulletin {
+    Bulletin {
+        kind: Kind::Digest,
+        to: Recipient {
+            name: technician.name.clone(),
+            email: technician.address().to_owned(),
+        },
+        language: technician.language,
+        about: House::Digest(Box::new(morning(agenda, technician, ground))),
+    }
+}
+
+/// The week's letter to one address.
+#[must_use]
+pub fn week_letter(ledger: &Ledger, span: Span, to: &str, ground: Ground<'_>) -> Bulletin {
+    Bulletin {
+        kind: Kind::DigestWeekly,
+        to: Recipient {
+            name: String::new(),
+            email: to.to_owned(),
+        },
+        language: ground.settings.weekly_language,
+        about: House::Weekly(Box::new(week(ledger, span, ground.calendar, ground.now))),
+    }
+}
+
+fn occurrence(edition: Edition, bulletins: Vec<Bulletin>) -> Occurrence {
+    Occurrence {
+        cause: Cause::due(None, edition.word(), edition.mark()),
+        ticket: None,
+        reason: edition.to_string(),
+        changes: Vec::new(),
+        notices: Vec::new(),
+        bulletins,
+    }
+}
+
 /// The morning's letter of one technician.
 #[must_use]
-pub fn morning(
-    agenda: &Agenda,
-    technician: &Technician,
-    team: &Team,
-    calendar: &Calendar,
-    now: Timestamp,
-) -> Digest {
+pub fn morning(agenda: &Agenda, technician: &Technician, ground: Ground<'_>) -> Digest {
+    let Ground {
+        site,
+        calendar,
+        now,
+        ..
+    } = ground;
+    let team = &site.team;
+    let [_, question] = site.due.question;
     let ages = Ages::of(agenda, calendar, now);
     let (mut decisions, mut own, mut unassigned) = (Vec::new(), Vec::new(), Vec::new());
     for item in &agenda.items {
@@ -121,7 +200,7 @@ pub fn morning(
         if !theirs && !(is_nobodys(item, team) && looks_after(team, technician, item.category)) {
             continue;
         }
-        if let Some(decision) = decision(item, &ages) {
+        if let Some(decision) = decision(item, &ages, u64::from(question)) {
             decisions.push((ages.line(item, item.stands_since), decision));
         } else if theirs {
             own.push(ages.line(item, item.asked));
@@ -157,13 +236,14 @@ fn looks_after(team: &Team, technician: &Technician, category: Category) -> bool
         .any(|one| one.handle == technician.handle)
 }
 
-fn decision(item: &Item, ages: &Ages) -> Option<Decision> {
+/// What is to be decided of a ticket; a question is, once it has stood for so many business days.
+fn decision(item: &Item, ages: &Ages, question: u64) -> Option<Decision> {
     match item.status {
         Status::Contested => Some(Decision::Contest),
         Status::RefusedProvisional => Some(Decision::Provisional),
         Status::New if item.proposed => Some(Decision::Proposal),
         Status::WaitingRequester
-            if item.outcome == Outcome::Ask && ages.since(item.stands_since) >= QUESTION_DAYS =>
+            if item.outcome == Outcome::Ask && ages.since(item.stands_since) >= question =>
         {
             Some(Decision::Question)
         }

@@ -153,9 +153,9 @@ pub mod figures;
 
 pub mod notice;
 
-pub mod digest;
-
 pub mod decide;
+
+pub mod digest;
 
 pub mod compose;
 

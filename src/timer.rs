@@ -6,6 +6,7 @@
 //! 1. *Tickets* ([`Store::fall_due`]): those whose time has come, in slices, each one commit. The
 //!    rules are [`due::look`], what happens then is [`due::happening`].
 //! 2. *The house*: closures that nobody has entered for the season to come ([`due::season`]).
+//! 3. *Digests*: each morning what waits, each week the figures (`digests`).
 //!
 //! Another source is one more function beside [`Timer::house`]: it asks the store for what concerns
 //! it, lets pure rules name a [`crate::decide::Cause`] for each thing that is due (`Cause::due(ticket,
@@ -18,6 +19,8 @@
 //! that was away for weeks first reads what came, and only then says what time has made due.
 //!
 //! A reload, and other usual times, count from the next pass: all tickets are then looked at anew.
+
+mod digests;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -32,6 +35,7 @@ use crate::clock::Clock;
 use crate::crash;
 use crate::decide::due::{self, Falling, Ground, Stage, Standing, Usual};
 use crate::decide::{Cause, Scene};
+use crate::digest::Edition;
 use crate::gateway::looks::Looks;
 use crate::gateway::occurrence::effects;
 use crate::gateway::rules::{CurrentRules, Rules};
@@ -65,6 +69,8 @@ pub struct Timer {
     known: Option<(Arc<Rules>, Arc<Usual>)>,
     /// What this process has said of the house: the store knows it too, and need not be asked again.
     said: BTreeSet<Cause>,
+    /// The digests that this process knows to be out.
+    issued: Vec<Edition>,
 }
 
 /// What one pass did.
@@ -99,6 +105,7 @@ impl Timer {
             usual,
             known: None,
             said: BTreeSet::new(),
+            issued: Vec::new(),
         }
     }
 
@@ -157,6 +164,7 @@ impl Timer {
         }
         if passed.waits.is_none() {
             passed.happened.extend(self.house(&rules, now).await?);
+            passed.happened.extend(self.digests(&rules, now).await?);
         }
         crash::point("T2");
         if passed.happened.iter().any(|one| one.queued > 0) {

@@ -8,16 +8,16 @@ use jiff::Timestamp;
 use minijinja::{Value, context};
 
 use super::header_text::HeaderText;
-use super::mime::{self, AutoSubmitted, Draft, Party};
+use super::mime::{self, AutoSubmitted, Draft, Enclosed, Party};
 use super::notice_letter::{Desk, OutboundMessage, WriteError};
 use super::template::{Rendered, Tongue};
-use super::words;
+use super::{digest, words};
 use crate::classify::loops::ID_PREFIX;
 use crate::message::MessageId;
 use crate::notice::{Bulletin, House, Timing};
 use crate::policy::Language;
 
-/// Writes a bulletin, the `nth` one of its cause.
+/// Writes a bulletin, the `nth` one of its cause, with what goes with it.
 ///
 /// # Errors
 /// When its template fails or the recipient's address cannot stand in a letter.
@@ -27,15 +27,10 @@ pub fn write(
     now: Timestamp,
     random: [u8; 8],
     nth: usize,
+    enclosed: &[Enclosed],
 ) -> Result<OutboundMessage, WriteError> {
     let identity = desk.identity;
-    let tongue = match bulletin.language {
-        Language::En => Tongue::En,
-        Language::Fr | Language::Unsure => Tongue::Fr,
-    };
-    let Rendered { subject, body } =
-        desk.templates
-            .render(bulletin.kind, tongue, &values(bulletin, desk, tongue))?;
+    let Rendered { subject, body } = text(bulletin, desk)?;
     let handle = data_encoding::HEXLOWER.encode(&random);
     let message_id = MessageId::new(&format!("{ID_PREFIX}0.{handle}{nth}@{}", identity.host()))
         .ok_or(WriteError::MessageId)?;
@@ -51,14 +46,14 @@ pub fn write(
         },
         subject: &HeaderText::new(&subject),
         body: &body,
-        files: &[],
+        files: &enclosed.iter().collect::<Vec<_>>(),
         message_id: &message_id,
         date: now,
         in_reply_to: None,
         references: &[],
         auto_submitted: AutoSubmitted::Generated,
         loop_id: &identity.instance,
-        language: Some(tongue.as_str()),
+        language: Some(tongue(bulletin).as_str()),
     })?;
     Ok(OutboundMessage {
         first: false,
@@ -74,11 +69,31 @@ pub fn write(
     })
 }
 
+/// The language it is written in: the authoritative one, if nobody knows.
+#[must_use]
+pub fn tongue(bulletin: &Bulletin) -> Tongue {
+    match bulletin.language {
+        Language::En => Tongue::En,
+        Language::Fr | Language::Unsure => Tongue::Fr,
+    }
+}
+
+/// Renders a bulletin.
+///
+/// # Errors
+/// When its template fails.
+pub fn text(bulletin: &Bulletin, desk: Desk<'_>) -> Result<Rendered, WriteError> {
+    let tongue = tongue(bulletin);
+    let values = values(bulletin, desk, tongue);
+    Ok(desk.templates.render(bulletin.kind, tongue, &values)?)
+}
+
 fn values(bulletin: &Bulletin, desk: Desk<'_>, tongue: Tongue) -> Value {
     let common = context! {
         tag => &desk.identity.tag,
         service => &desk.identity.service,
         address => &desk.identity.address,
+        name => &bulletin.to.name,
     };
     let own = match &bulletin.about {
         House::Season {
@@ -90,6 +105,8 @@ fn values(bulletin: &Bulletin, desk: Desk<'_>, tongue: Tongue) -> Value {
             from => words::date(*from, tongue),
             until => words::date(*until, tongue),
         },
+        House::Digest(digest) => digest::morning(digest, tongue),
+        House::Weekly(weekly) => digest::week(weekly, desk, tongue),
     };
     context! { ..common, ..own }
 }

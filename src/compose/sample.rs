@@ -3,8 +3,12 @@
 //! The verdicts come from judging sample letters with the very card in force, so that the text of
 //! each clause, its question and its places to turn to are tried too.
 
+mod digests;
+
 use jiff::civil::{Date, DateTime};
 use jiff::{SignedDuration, Timestamp};
+
+use digests::digests;
 
 use super::bulletin;
 use super::notice_letter::{Desk, WriteError, text, write};
@@ -31,7 +35,7 @@ pub fn try_all(desk: Desk<'_>) -> Result<(), WriteError> {
         try_one(desk, kind, &about)?;
     }
     for bulletin in bulletins() {
-        bulletin::write(&bulletin, desk, Timestamp::UNIX_EPOCH, [0; 8], 0)?;
+        bulletin::write(&bulletin, desk, Timestamp::UNIX_EPOCH, [0; 8], 0, &[])?;
     }
     Ok(())
 }
@@ -137,16 +141,19 @@ pub fn bulletins() -> Vec<Bulletin> {
     in_both
         .into_iter()
         .flat_map(|language| {
-            BreakSeason::ALL.map(|season| Bulletin {
-                kind: Kind::ClosuresMissing,
-                to: recipient(),
-                language,
-                about: House::Season {
-                    season,
-                    from: Date::ZERO,
-                    until: Date::ZERO,
-                },
-            })
+            BreakSeason::ALL
+                .map(|season| Bulletin {
+                    kind: Kind::ClosuresMissing,
+                    to: recipient(),
+                    language,
+                    about: House::Season {
+                        season,
+                        from: Date::ZERO,
+                        until: Date::ZERO,
+                    },
+                })
+                .into_iter()
+                .chain(digests(language))
         })
         .collect()
 }

@@ -84,6 +84,8 @@ const SHIPPED: &[(&str, &str)] = shipped![
     "technician_undelivered",
     "technician_due",
     "closures_missing",
+    "digest",
+    "digest_weekly",
     "reminder",
     "no_answer",
     "transcript",

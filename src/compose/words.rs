@@ -10,7 +10,7 @@ use jiff::civil::Date;
 use super::template::Tongue;
 use crate::calendar::{Closed, english, french};
 use crate::command::Wanted;
-use crate::notice::{Deed, Doubt, Fate, Warning};
+use crate::notice::{Decision, Deed, Doubt, Fate, Warning};
 use crate::policy::Outcome;
 use crate::policy::answer::Reading;
 use crate::ticket::Status;
@@ -142,6 +142,20 @@ pub(super) fn date(day: Date, tongue: Tongue) -> String {
     match tongue {
         Tongue::Fr => french::date(day),
         Tongue::En => english::date(day),
+    }
+}
+
+/// What is to be decided.
+pub(super) fn decision(decision: Decision, tongue: Tongue) -> &'static str {
+    match (decision, tongue) {
+        (Decision::Contest, Tongue::Fr) => "refus contesté",
+        (Decision::Contest, Tongue::En) => "contested refusal",
+        (Decision::Proposal, Tongue::Fr) => "refus préparé",
+        (Decision::Proposal, Tongue::En) => "prepared refusal",
+        (Decision::Provisional, Tongue::Fr) => "refus à vérifier",
+        (Decision::Provisional, Tongue::En) => "refusal to check",
+        (Decision::Question, Tongue::Fr) => "question sans réponse",
+        (Decision::Question, Tongue::En) => "unanswered question",
     }
 }
 

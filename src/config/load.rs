@@ -93,6 +93,7 @@ pub fn rules_with(config: &Config, card: Card) -> Result<Rules, LoadError> {
         authority: Authority::new(keys, &config.identity.instance),
         classify: config.classify.clone(),
         decide: config.decide.clone(),
+        digest: config.digest.clone(),
         calendar: calendar(config)?,
     };
     sample::try_all(rules.desk())?;

@@ -34,6 +34,15 @@ pub enum Edition {
     Week(Span),
 }
 
+impl std::fmt::Display for Edition {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Morning(date) => write!(f, "the digest of {date}"),
+            Self::Week(span) => write!(f, "the figures of the week of {}", span.first),
+        }
+    }
+}
+
 impl Edition {
     /// What tells this issue from every other.
     #[must_use]

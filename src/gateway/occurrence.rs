@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::effects::write_all;
 use super::rules::Rules;
+use crate::chart;
 use crate::compose::bulletin;
 use crate::decide::{Answer, Occurrence, unwritten};
 use crate::store::occur::Effects;
@@ -28,7 +29,8 @@ pub fn effects(
         }
     }
     for (nth, one) in occurrence.bulletins.iter().enumerate() {
-        match bulletin::write(one, rules.desk(), now, random, nth) {
+        let enclosed = chart::enclosure::enclosed(one, rules.desk());
+        match bulletin::write(one, rules.desk(), now, random, nth, &enclosed) {
             Ok(letter) => outbound.push(letter),
             Err(error) => {
                 tracing::error!(kind = one.kind.name(), %error, "a letter to the team could not be written");

@@ -13,6 +13,7 @@ use crate::compose::notice_letter::{Desk, Identity};
 use crate::compose::template::Templates;
 use crate::decide;
 use crate::decide::reading::{self, Reading};
+use crate::digest;
 use crate::message::Message;
 use crate::policy::{Card, Letter};
 use crate::registry::{Registry, Tri};
@@ -36,6 +37,8 @@ pub struct Rules {
     pub classify: classify::Settings,
     /// Tag, own domains, budgets.
     pub decide: decide::Settings,
+    /// Which digests are sent.
+    pub digest: digest::Settings,
     /// When somebody is there; a gateway that runs always has one.
     pub calendar: Option<Calendar>,
 }

@@ -4,7 +4,7 @@
 
 use jiff::civil::Date;
 
-use super::{Kind, Recipient};
+use super::{Digest, Kind, Recipient, Weekly};
 use crate::calendar::BreakSeason;
 use crate::policy::Language;
 
@@ -33,4 +33,8 @@ pub enum House {
         /// Its last day.
         until: Date,
     },
+    /// What waits for a technician this morning.
+    Digest(Box<Digest>),
+    /// The figures of a week; the chart sheet goes with it.
+    Weekly(Box<Weekly>),
 }

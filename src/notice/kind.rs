@@ -52,6 +52,10 @@ pub enum Kind {
     TechnicianDue,
     /// To a technician: no closure is entered for the season to come.
     ClosuresMissing,
+    /// To a technician: what waits this morning.
+    Digest,
+    /// To the head of service: the figures of a week.
+    DigestWeekly,
     /// To a technician: what became of each order.
     Transcript,
     /// To a technician: a letter that waits for a confirmation.
@@ -63,6 +67,7 @@ pub enum Kind {
 impl Kind {
     /// Every kind, in the order of the enum.
     pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 25] = [
         Self::Acknowledgement,
         Self::AcknowledgementOutOfHours,
         Self::Rejection,
@@ -86,6 +91,8 @@ impl Kind {
         Self::TechnicianUndelivered,
         Self::TechnicianDue,
         Self::ClosuresMissing,
+        Self::Digest,
+        Self::DigestWeekly,
         Self::Transcript,
         Self::ConfirmCommand,
         Self::Help,
@@ -118,6 +125,8 @@ impl Kind {
             Self::TechnicianUndelivered => "technician_undelivered",
             Self::TechnicianDue => "technician_due",
             Self::ClosuresMissing => "closures_missing",
+            Self::Digest => "digest",
+            Self::DigestWeekly => "digest_weekly",
             Self::Transcript => "transcript",
             Self::ConfirmCommand => "confirm_command",
             Self::Help => "help",
@@ -135,6 +144,8 @@ impl Kind {
                 | Self::TechnicianUndelivered
                 | Self::TechnicianDue
                 | Self::ClosuresMissing
+                | Self::Digest
+                | Self::DigestWeekly
                 | Self::Transcript
                 | Self::ConfirmCommand
                 | Self::Help

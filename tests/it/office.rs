@@ -298,7 +298,12 @@ impl Office {
             std::fs::write(folder.path().join("card.toml"), card).unwrap();
         }
         let file = folder.path().join("guichet.toml");
-        std::fs::write(&file, text).unwrap();
+        // A story is about its tickets; one that is about mornings says so.
+        let digest = match text.contains("[digest]") {
+            true => "",
+            false => "[digest]\ndaily = false\n",
+        };
+        std::fs::write(&file, format!("{text}{digest}")).unwrap();
         let config = Config::read(&file).unwrap();
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
