@@ -92,19 +92,29 @@ fn head(scene: &mut Scene, about: About<'_>) {
     let dates = dates(about.figures.span, about.tongue);
     let edge = MARGIN + WIDTH;
     scene.text([edge, MARGIN + 6.0], dates, small.at(Anchor::End));
-    // Better a little smaller on one line than large on two.
-    let set = |size| (size, Face::Bold.wrapped(about.headline, size, WIDTH));
-    let (size, lines) = [21.0, 19.5, 18.0, 17.0]
-        .into_iter()
-        .map(set)
-        .find(|(_, lines)| lines.len() == 1)
-        .unwrap_or_else(|| set(17.0));
+    let (size, lines) = set(about.headline);
     let air = if lines.len() == 1 { 20.0 } else { 12.0 };
     let mut y = MARGIN + air + size;
     for line in lines.into_iter().take(2) {
         let style = Style::new(size, Ink::Text).bold();
         scene.text([MARGIN, y], line, style);
         y += size * 1.15;
+    }
+}
+
+/// The headline in lines: better a little smaller on one than large on two, and of two the first
+/// says how much.
+fn set(headline: &str) -> (f32, Vec<String>) {
+    let fits = |text: &str, size: f32| Face::Bold.width(text, size) <= WIDTH;
+    let mut sizes = [21.0, 19.5, 18.0, 17.0].into_iter();
+    if let Some(size) = sizes.find(|size| fits(headline, *size)) {
+        return (size, vec![headline.to_owned()]);
+    }
+    match headline.split_once(", ") {
+        Some((first, rest)) if fits(first, 18.0) && fits(rest, 18.0) => {
+            (18.0, vec![format!("{first},"), rest.to_owned()])
+        }
+        _ => (17.0, Face::Bold.wrapped(headline, 17.0, WIDTH)),
     }
 }
 

@@ -3,6 +3,7 @@
 //! Lines of two, none over 72 columns as long as names are not, and no columns of blanks: the letters
 //! read the same in a proportional font. A number that is not known is not there.
 
+use jiff::civil::Date;
 use minijinja::{Value, context};
 
 use super::notice_letter::Desk;
@@ -64,7 +65,8 @@ fn line(line: &Line, tongue: Tongue) -> Value {
         status => words::status(line.status, tongue),
         // Of what is being worked on nothing need be said.
         calm => matches!(line.status, Status::New | Status::Open),
-        age => age(line.age, tongue),
+        since => since(line.age, tongue),
+        ago => ago(line.age, tongue),
         subject => short(&line.subject, SUBJECT),
         requester => short(&line.requester, NAME),
     }
@@ -73,20 +75,43 @@ fn line(line: &Line, tongue: Tongue) -> Value {
 fn held(held: &Held, tongue: Tongue) -> Value {
     context! {
         letter => held.letter,
-        age => age(held.age, tongue),
+        ago => ago(held.age, tongue),
         sender => short(&held.sender, NAME),
         subject => short(&held.subject, SUBJECT),
     }
 }
 
-/// Business days, as people count them.
-fn age(days: u64, tongue: Tongue) -> String {
+/// Since when, in business days.
+fn since(days: u64, tongue: Tongue) -> String {
+    let count = i64::try_from(days).unwrap_or(i64::MAX);
+    match (days, tongue) {
+        (0, Tongue::Fr) => "depuis aujourd'hui".to_owned(),
+        (0, Tongue::En) => "since today".to_owned(),
+        (_, Tongue::Fr) => {
+            let days = headline::counted(count, "jour ouvré", "jours ouvrés", tongue);
+            format!("depuis {days}")
+        }
+        (_, Tongue::En) => {
+            let days = headline::counted(count, "business day", "business days", tongue);
+            format!("for {days}")
+        }
+    }
+}
+
+/// When, in business days before today.
+fn ago(days: u64, tongue: Tongue) -> String {
     let count = i64::try_from(days).unwrap_or(i64::MAX);
     match (days, tongue) {
         (0, Tongue::Fr) => "aujourd'hui".to_owned(),
         (0, Tongue::En) => "today".to_owned(),
-        (_, Tongue::Fr) => headline::counted(count, "jour ouvré", "jours ouvrés", tongue),
-        (_, Tongue::En) => headline::counted(count, "business day", "business days", tongue),
+        (_, Tongue::Fr) => {
+            let days = headline::counted(count, "jour ouvré", "jours ouvrés", tongue);
+            format!("il y a {days}")
+        }
+        (_, Tongue::En) => {
+            let days = headline::counted(count, "business day", "business days", tongue);
+            format!("{days} ago")
+        }
     }
 }
 
@@ -135,7 +160,18 @@ fn headline(digest: &Digest, tongue: Tongue) -> String {
 }
 
 fn short(text: &str, most: usize) -> String {
-    let mut words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    // Direction marks would turn the words beside them.
+    let shown = |c: &char| {
+        !c.is_control()
+            && !matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    let plain: String = text
+        .chars()
+        .map(|c| if c.is_whitespace() { ' ' } else { c })
+        .filter(shown)
+        .take(4 * most)
+        .collect();
+    let mut words = plain.split_whitespace().collect::<Vec<_>>().join(" ");
     if let Some((cut, _)) = words.char_indices().nth(most) {
         words.truncate(cut);
         words.push('…');
@@ -149,7 +185,7 @@ pub(super) fn week(weekly: &Weekly, desk: Desk<'_>, tongue: Tongue) -> Value {
     let days = week.days.iter().filter(|day| day.open || day.requests > 0);
     let days = days.map(|day| {
         context! {
-            name => words::date(day.date, tongue),
+            name => day_name(day.date, tongue),
             requests => number::count(day.requests, tongue),
             closed => !day.open,
         }
@@ -167,6 +203,18 @@ pub(super) fn week(weekly: &Weekly, desk: Desk<'_>, tongue: Tongue) -> Value {
         busy => busy(week, tongue),
         open => open(weekly, tongue),
         usual => weekly.before.is_some(),
+    }
+}
+
+/// `lundi 23 novembre`, `Monday 23 November`.
+fn day_name(date: Date, tongue: Tongue) -> String {
+    match tongue {
+        Tongue::Fr => format!("{} {}", french::weekday(date.weekday()), french::day(date)),
+        Tongue::En => format!(
+            "{} {}",
+            english::weekday(date.weekday()),
+            english::day(date)
+        ),
     }
 }
 

@@ -27,13 +27,15 @@ pub fn span(figures: &Figures, tongue: Tongue) -> String {
         Tongue::Fr if span.is_month() => [
             format!("qu'en {}", french::month(before.first)),
             format!("en {}", french::month(before.first)),
+            format!("qu'en {}", french::month(before.first)),
         ],
         Tongue::En if span.is_month() => [
             format!("than in {}", english::month(before.first)),
             format!("in {}", english::month(before.first)),
+            format!("as in {}", english::month(before.first)),
         ],
-        Tongue::Fr => ["qu'avant", "auparavant"].map(str::to_owned),
-        Tongue::En => ["than before", "before"].map(str::to_owned),
+        Tongue::Fr => ["qu'avant", "auparavant", "qu'avant"].map(str::to_owned),
+        Tongue::En => ["than before", "before", "as before"].map(str::to_owned),
     };
     compared(figures.requests, &when, figures.before, &than, tongue)
 }
@@ -45,11 +47,11 @@ pub fn week(requests: u64, span: Span, usual: Option<u64>, tongue: Tongue) -> St
     let (when, than) = match tongue {
         Tongue::Fr => (
             format!(" la semaine du {}", french::day(span.first)),
-            ["que d'habitude", "d'habitude"],
+            ["que d'habitude", "d'habitude", "que d'habitude"],
         ),
         Tongue::En => (
             format!(" in the week of {}", english::day(span.first)),
-            ["than usual", "usually"],
+            ["than usual", "usually", "as usual"],
         ),
     };
     compared(requests, &when, usual, &than.map(str::to_owned), tongue)
@@ -68,12 +70,12 @@ pub fn counted(number: i64, one: &str, many: &str, tongue: Tongue) -> String {
     format!("{} {noun}", number::count(number, tongue))
 }
 
-/// `than` holds the words behind "more" and those behind a bare number.
+/// `than` holds the words behind "more", those behind a bare number, and those behind "as many".
 fn compared(
     now: u64,
     when: &str,
     before: Option<u64>,
-    than: &[String; 2],
+    than: &[String; 3],
     tongue: Tongue,
 ) -> String {
     let french = tongue == Tongue::Fr;
@@ -86,13 +88,12 @@ fn compared(
     let Some(before) = before else {
         return head;
     };
-    let [than, then] = than;
+    let [than, then, same] = than;
     let share = |percents| number::with_sign(percents, tongue);
     match number::change(now, before) {
         None => format!("{head}, {} {then}", number::count(before, tongue)),
-        Some(Change::None) if french => format!("{head}, autant {than}"),
-        // "as many than" is no English.
-        Some(Change::None) => format!("{head}, {} {then}", number::count(before, tongue)),
+        Some(Change::None) if french => format!("{head}, à peu près autant {same}"),
+        Some(Change::None) => format!("{head}, about as many {same}"),
         Some(Change::More(by)) if french => format!("{head}, {} de plus {than}", share(by)),
         Some(Change::More(by)) => format!("{head}, {} more {than}", share(by)),
         Some(Change::Fewer(by)) if french => format!("{head}, {} de moins {than}", share(by)),
@@ -123,22 +124,21 @@ mod tests {
             |requests, usual| week(requests, span, usual, Tongue::Fr).replace('\u{a0}', " ");
         let head = "93 demandes la semaine du 16 novembre";
         assert_eq!(french(93, None), head);
-        assert_eq!(
-            french(93, Some(86)),
-            format!("{head}, 8 % de plus que d'habitude")
-        );
-        assert_eq!(
-            french(93, Some(93)),
-            format!("{head}, autant que d'habitude")
-        );
-        assert_eq!(french(93, Some(12)), format!("{head}, 12 d'habitude"));
+        for (usual, expected) in [
+            (70, "33 % de plus que d'habitude"),
+            (86, "à peu près autant que d'habitude"),
+            (140, "34 % de moins que d'habitude"),
+            (12, "12 d'habitude"),
+        ] {
+            assert_eq!(french(93, Some(usual)), format!("{head}, {expected}"));
+        }
         assert_eq!(
             french(0, Some(30)),
             "Aucune demande la semaine du 16 novembre, 100 % de moins que d'habitude"
         );
-        assert_eq!(
-            week(1, span, Some(40), Tongue::En),
-            "1 request in the week of 16 November, 98% fewer than usual"
-        );
+        let english = |requests| week(requests, span, Some(40), Tongue::En);
+        let head = "1 request in the week of 16 November";
+        assert_eq!(english(1), format!("{head}, 98% fewer than usual"));
+        assert!(english(40).ends_with(", about as many as usual"));
     }
 }

@@ -68,18 +68,23 @@ pub fn hours(minutes: i64, tongue: Tongue) -> String {
     }
 }
 
-/// How a number differs from what it was, in percents: more, as many, or fewer. Nothing where so
-/// few were before that a share of them says nothing.
+/// How a number differs from what it was, in percents: more, about as many, or fewer. Nothing where
+/// so few were before that a share of them says nothing.
+///
+/// What comes by chance varies by the square root of what is expected (Poisson): a smaller
+/// difference is told as none.
 #[must_use]
 pub fn change(now: u64, before: u64) -> Option<Change> {
     if before < FEW {
         return None;
     }
-    let percents = (now.abs_diff(before) * 100 + before / 2) / before;
-    Some(match (percents, now > before) {
-        (0, _) => Change::None,
-        (percents, true) => Change::More(percents),
-        (percents, false) => Change::Fewer(percents),
+    let difference = now.abs_diff(before);
+    let percents = (difference.saturating_mul(100) + before / 2) / before;
+    let chance = difference.saturating_mul(difference) < before;
+    Some(match (chance || percents == 0, now > before) {
+        (true, _) => Change::None,
+        (false, true) => Change::More(percents),
+        (false, false) => Change::Fewer(percents),
     })
 }
 
@@ -91,7 +96,7 @@ const FEW: u64 = 20;
 pub enum Change {
     /// By so many percents.
     More(u64),
-    /// As many.
+    /// About as many.
     None,
     /// By so many percents.
     Fewer(u64),
@@ -139,8 +144,9 @@ mod tests {
 
     #[test]
     fn ok_a_change_of_a_handful_is_none() {
-        assert_eq!(change(27, 25), Some(Change::More(8)));
-        assert_eq!(change(25, 27), Some(Change::Fewer(7)));
+        assert_eq!(change(412, 380), Some(Change::More(8)));
+        assert_eq!(change(20, 27), Some(Change::Fewer(26)));
+        assert_eq!(change(86, 93), Some(Change::None));
         assert_eq!(change(1_000, 1_001), Some(Change::None));
         assert_eq!(change(4, 2), None);
     }
