@@ -197,7 +197,8 @@ pub fn morning(agenda: &Agenda, technician: &Technician, ground: Ground<'_>) -> 
     let (mut decisions, mut own, mut unassigned) = (Vec::new(), Vec::new(), Vec::new());
     for item in &agenda.items {
         let theirs = item.assignee == technician.handle;
-        if !theirs && !(is_nobodys(item, team) && looks_after(team, technician, item.category)) {
+        let open_to_them = is_nobodys(item, team) && looks_after(team, technician, item.category);
+        if !theirs && !open_to_them {
             continue;
         }
         if let Some(decision) = decision(item, &ages, u64::from(question)) {

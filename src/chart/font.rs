@@ -37,7 +37,6 @@ impl Face {
             .filter_map(|place| self.widths().get(place))
             .map(|width| u32::from(*width))
             .sum();
-        #[expect(clippy::cast_precision_loss, reason = "a line is far below 2^24")]
         let thousandths = thousandths as f32;
         thousandths * size / 1000.0
     }

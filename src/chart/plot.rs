@@ -84,14 +84,12 @@ impl Plot {
     }
 
     /// The height of an amount on the page.
-    #[expect(clippy::cast_possible_truncation, reason = "a share of a page")]
     pub(super) fn y(&self, amount: f64) -> f32 {
         let [_, top, _, height] = self.area;
         top + height - (amount / self.scale.top) as f32 * height
     }
 
     /// The middle of the `n`th of so many equal columns, and their width.
-    #[expect(clippy::cast_precision_loss, reason = "columns are days or weeks")]
     pub(super) fn column(&self, n: usize, of: usize) -> (f32, f32) {
         let [left, _, width, _] = self.area;
         let column = width / of.max(1) as f32;

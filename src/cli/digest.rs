@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan as _};
 
@@ -24,12 +24,13 @@ use crate::store::View;
 ///
 /// The week is the one before the day's. The tickets are as they stand now, whatever the day.
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("which").required(true))]
 pub(super) struct Arguments {
     /// A technician's handle or name
-    #[arg(long = "for", value_name = "NAME", conflicts_with = "weekly")]
+    #[arg(long = "for", value_name = "NAME", group = "which")]
     whose: Option<String>,
     /// The figures of the week
-    #[arg(long, required_unless_present = "whose")]
+    #[arg(long, group = "which")]
     weekly: bool,
     /// As if it were the morning of this day
     #[arg(long, value_name = "DATE")]

@@ -74,7 +74,7 @@ pub(super) fn stats(file: &Path, arguments: &Arguments) -> Result<ExitCode, Fail
     if arguments.json {
         print(&json(&figures)?)?;
     } else if !drawn {
-        print(&tables::shown(&figures, &config.decide.team))?;
+        print(&tables::shown(&figures, &config.decide.team, &calendar))?;
     }
     Ok(ExitCode::SUCCESS)
 }

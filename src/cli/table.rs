@@ -1,11 +1,28 @@
 //! Tables and times for people.
 
-use comfy_table::{ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle};
+use comfy_table::{
+    CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle,
+};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+/// A table of numbers: the first column holds their names, all others stand to the right.
+pub(super) fn numbers(head: &[&str], rows: Vec<Vec<String>>) -> String {
+    let mut table = build(head, rows);
+    for column in table.column_iter_mut().skip(1) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    let lines = table.to_string();
+    let lines = lines.lines().map(|line| format!("{}\n", line.trim_end()));
+    lines.collect()
+}
+
 /// A table with thin lines, as wide as it needs to be on paper and no wider than a terminal.
 pub(super) fn table(head: &[&str], rows: Vec<Vec<String>>) -> String {
+    format!("{}\n", build(head, rows))
+}
+
+fn build(head: &[&str], rows: Vec<Vec<String>>) -> Table {
     let mut table = Table::new();
     table
         .load_style(TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─')))
@@ -21,7 +38,7 @@ pub(super) fn table(head: &[&str], rows: Vec<Vec<String>>) -> String {
             column.set_constraint(ColumnConstraint::ContentWidth);
         }
     }
-    format!("{table}\n")
+    table
 }
 
 fn width() -> u16 {

@@ -80,17 +80,6 @@ pub fn due(calendar: &Calendar, now: Timestamp, sent: &[Edition]) -> Vec<Edition
         .collect()
 }
 
-/// The next instant at which something may be due, for a sleeper: the beginning of a morning. Nothing
-/// if the service stays closed for a year.
-#[must_use]
-pub fn next(calendar: &Calendar, now: Timestamp) -> Option<Timestamp> {
-    let today = calendar.local(now).date();
-    crate::calendar::closure::days(today, today.saturating_add(366.days()))
-        .filter_map(|date| window(calendar, date))
-        .map(|(begins, _)| begins)
-        .find(|begins| *begins > now)
-}
-
 /// From when to when the morning of a day is; none if the service is closed on it.
 fn window(calendar: &Calendar, date: Date) -> Option<(Timestamp, Timestamp)> {
     let instant = |time: Time| calendar.zone().to_timestamp(date.to_datetime(time)).ok();

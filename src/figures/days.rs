@@ -182,10 +182,6 @@ pub(super) fn days(
         .collect()
 }
 
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "requests of a day are far below 2^52"
-)]
 fn median(mut counts: Vec<u64>) -> Option<f64> {
     if counts.len() < OPEN_DAYS {
         return None;
@@ -193,7 +189,7 @@ fn median(mut counts: Vec<u64>) -> Option<f64> {
     counts.sort_unstable();
     let middle = counts.len() / 2;
     let upper = *counts.get(middle)?;
-    let lower = if counts.len() % 2 == 0 {
+    let lower = if counts.len().is_multiple_of(2) {
         *counts.get(middle.checked_sub(1)?)?
     } else {
         upper

@@ -7,7 +7,7 @@ use guichet::calendar::{Calendar, Settings};
 use guichet::chart::enclosure::enclosed;
 use guichet::compose::bulletin;
 use guichet::config::{self, Config};
-use guichet::digest::edition::{due, next};
+use guichet::digest::edition::due;
 use guichet::digest::{self, Agenda, Edition, Ground, HeldLetter, Item};
 use guichet::figures::Span;
 use guichet::gateway::rules::Rules;
@@ -154,14 +154,6 @@ fn each_edition_is_due_once_in_a_year_of_passes() {
     marks.sort();
     marks.dedup();
     assert_eq!(marks.len(), sent.len());
-}
-
-#[test]
-fn a_sleeper_is_told_when_the_next_morning_begins() {
-    let calendar = quarter::calendar();
-    let expected = Some(at("2026-11-16T08:30:00"));
-    assert_eq!(next(&calendar, at("2026-11-12T08:30:00")), expected);
-    assert_eq!(next(&calendar, at("2026-11-16T08:29:59")), expected);
 }
 
 const CONFIGURATION: &str = r#"

@@ -15,10 +15,10 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 /// Tuesday, early in the afternoon.
-pub const NOW: &str = "2026-12-01T14:10:00+01:00";
+pub const NOW_UTC: &str = "2026-12-01T13:10:00Z";
 
 pub fn now() -> Timestamp {
-    NOW.parse().unwrap()
+    NOW_UTC.parse().unwrap()
 }
 
 /// Half past eight to noon, half past one to five; closed in the week of All Saints on the bridge day.
@@ -204,4 +204,80 @@ fn answer(request: &mut Request, calendar: &Calendar, dice: &mut Dice) {
     let more = std::time::Duration::from_secs(dice.below(60 * 60 * 30) + 600);
     let done = calendar.add_business(at, more).unwrap();
     step(request, done, Status::Resolved);
+}
+
+/// Writes a ledger into an empty store, as letters, tickets and pages of history.
+pub fn store(ledger: &Ledger, database: &rusqlite::Connection) {
+    database
+        .execute_batch("BEGIN; PRAGMA defer_foreign_keys = 1;")
+        .unwrap();
+    let mut letter = 0;
+    let mut came = |disposition: &str, at: Timestamp| -> i64 {
+        letter += 1;
+        database
+            .execute(
+                "INSERT INTO letter (id, mailbox, epoch, uid, received_at, journaled_at, size,
+                   raw_sha256, state, disposition, reason, decided_at)
+                 VALUES (?1, 'support', 0, ?1, ?2, ?2, 100, ?1, 'decided', ?3, 'written', ?2)",
+                rusqlite::params![letter, at.as_second(), disposition],
+            )
+            .unwrap();
+        letter
+    };
+    for (disposition, instants) in &ledger.letters {
+        if disposition != "ticket" {
+            for at in instants {
+                came(disposition, *at);
+            }
+        }
+    }
+    // They came long ago, and nobody has read them.
+    for _ in 0..ledger.held {
+        came("held", "2026-01-05T09:00:00Z".parse().unwrap());
+    }
+    for request in &ledger.requests {
+        let letter = came("ticket", request.asked);
+        ticket(request, letter, database);
+    }
+    database.execute_batch("COMMIT").unwrap();
+}
+
+fn ticket(request: &Request, letter: i64, database: &rusqlite::Connection) {
+    let changed = request.steps.last().map_or(request.asked, |step| step.at);
+    database
+        .execute(
+            "INSERT INTO ticket (number, letter, created_at, updated_at, status, subject, requester,
+               requester_name, language, outcome, clause, category, criticality, mutualisation,
+               priority, answer, assignee)
+             VALUES (?1, ?2, ?3, ?4, ?5, 'Panne', 'claire@univ.example', 'Claire Dumas', 'fr',
+               'accept', ?6, ?7, 2, 2, ?8, 'sent', ?9)",
+            rusqlite::params![
+                request.ticket.0,
+                letter,
+                request.asked.as_second(),
+                changed.as_second(),
+                request.status.as_str(),
+                request.clause,
+                request.category.as_str(),
+                request.priority.as_str(),
+                request.assignee,
+            ],
+        )
+        .unwrap();
+    let page = |at: Timestamp, kind: &str, author: &str, text: &str| {
+        database
+            .execute(
+                "INSERT INTO entry (ticket, at, kind, author, text) VALUES (?1, ?2, ?3, ?4, ?5)",
+                rusqlite::params![request.ticket.0, at.as_second(), kind, author, text],
+            )
+            .unwrap();
+    };
+    page(request.asked, "request", "claire@univ.example", "Bonjour");
+    for step in &request.steps {
+        let text = format!("{}: it was so", step.passage);
+        page(step.at, "status", "guichet", &text);
+    }
+    if let Some(at) = request.first_answer {
+        page(at, "answer", "paul", "Voilà");
+    }
 }

@@ -45,11 +45,6 @@ fn lines_of(panel: &mut Panel<'_>, rest: [f32; 4], weeks: &[Week]) {
     let all = medians.iter().chain(&eighties).flatten();
     let scale = Scale::holding(all.copied().fold(0.0, f64::max), false);
     let plot = Plot::draw(panel.scene, rest, RIGHT, scale, |hours| {
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "lines of an axis of hours"
-        )]
         number::tenths((hours * 10.0).round() as u64, tongue)
     });
     let mut free = f32::MIN;
@@ -100,7 +95,6 @@ fn name(panel: &mut Panel<'_>, names: [(Option<[f32; 2]>, &str, Ink); 2]) {
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "minutes of some weeks")]
 fn hours(minutes: i64) -> f64 {
     minutes as f64 / 60.0
 }

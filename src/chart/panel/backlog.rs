@@ -27,15 +27,9 @@ pub(in crate::chart) fn draw(mut panel: Panel<'_>, figures: &Figures) {
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "tickets are far below 2^52")]
 fn line(panel: &mut Panel<'_>, rest: [f32; 4], days: &[Standing]) {
     let tongue = panel.tongue;
     let most = days.iter().map(|day| day.open as f64).fold(0.0, f64::max);
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "lines of an axis of tickets"
-    )]
     let number = |n: f64| number::count(n as u64, tongue);
     let plot = Plot::draw(panel.scene, rest, RIGHT, Scale::holding(most, true), number);
     let mut free = f32::MIN;

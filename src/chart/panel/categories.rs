@@ -14,10 +14,6 @@ const NAMES: f32 = 78.0;
 /// Room for the numbers.
 const NUMBERS: f32 = 52.0;
 
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "requests are far below 2^24 in one span"
-)]
 pub(in crate::chart) fn draw(mut panel: Panel<'_>, figures: &Figures) {
     let tongue = panel.tongue;
     let mut rows: Vec<(Category, u64)> = Category::ALL

@@ -54,7 +54,6 @@ fn letters(figures: &Figures, day: usize, hours: &std::ops::Range<usize>) -> u64
         .map_or(0, |hours| hours.iter().sum())
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a week has 7 days of 24 hours")]
 fn cells(
     panel: &mut Panel<'_>,
     [left, top, width, height]: [f32; 4],

@@ -35,7 +35,6 @@ pub(in crate::chart) fn draw(
     rows.sort_by_key(|(_, refusals)| std::cmp::Reverse(refusals.refused));
     let most = rows.first().map_or(0, |(_, refusals)| refusals.refused);
     let [left, top, width, height] = rest;
-    #[expect(clippy::cast_precision_loss, reason = "a card has a few clauses")]
     let step = (height / rows.len().max(1) as f32).min(ROW);
     let mut y = top;
     for (clause, refusals) in rows {
@@ -50,10 +49,6 @@ pub(in crate::chart) fn draw(
     }
 }
 
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "refusals are far below 2^24 in one span"
-)]
 fn row(
     panel: &mut Panel<'_>,
     [left, top, width, height]: [f32; 4],

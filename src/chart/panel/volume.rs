@@ -81,10 +81,6 @@ fn weeks(figures: &Figures) -> Vec<Bar> {
         .collect()
 }
 
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "requests of a day are far below 2^52"
-)]
 fn bars_of(panel: &mut Panel<'_>, rest: [f32; 4], bars: &[Bar]) {
     let tongue = panel.tongue;
     let highest = bars.iter().map(|bar| bar.requests as f64);
@@ -157,11 +153,6 @@ fn median(panel: &mut Panel<'_>, plot: &Plot, bars: &[Bar]) {
     panel.scene.line(points, 1.2, Ink::Accent);
     if let Some(([x, y], usual)) = last {
         let style = Style::new(7.5, Ink::Accent).bold();
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "a median of counts"
-        )]
         let value = number::tenths((usual * 10.0).round() as u64, tongue);
         let name = pick(tongue, "d'habitude", "usually");
         panel.scene.text([x + 4.0, y - 1.0], value, style);

@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use crate::calendar::english;
-use crate::cli::table::{counted, line, local, table};
+use crate::calendar::{Calendar, english};
+use crate::cli::table::{counted, line, numbers};
 use crate::compose::headline;
 use crate::compose::number;
 use crate::compose::template::Tongue;
@@ -15,7 +15,7 @@ const EN: Tongue = Tongue::En;
 /// Hours of the day that have a column each.
 const DAY: std::ops::Range<usize> = 8..18;
 
-pub(super) fn shown(figures: &Figures, team: &Team) -> String {
+pub(super) fn shown(figures: &Figures, team: &Team, calendar: &Calendar) -> String {
     let span = figures.span;
     let mut out = format!(
         "{}\n{} to {}\n",
@@ -44,7 +44,7 @@ pub(super) fn shown(figures: &Figures, team: &Team) -> String {
             letters(figures),
         );
     }
-    part("Open now", open(figures, team));
+    part("Open now", open(figures, team, calendar));
     out
 }
 
@@ -104,7 +104,7 @@ fn weeks(figures: &Figures) -> String {
         all.extend(waits(figures.answers));
         rows.push(all);
     }
-    table(&head, rows)
+    numbers(&head, rows)
 }
 
 fn waits(answers: Answers) -> [String; 3] {
@@ -125,7 +125,7 @@ fn categories(figures: &Figures) -> String {
             number::percent(*requests, figures.requests, EN),
         ]
     });
-    table(&["category", "requests", "share"], rows.collect())
+    numbers(&["category", "requests", "share"], rows.collect())
 }
 
 fn refusals(figures: &Figures) -> String {
@@ -147,7 +147,7 @@ fn refusals(figures: &Figures) -> String {
         rows.push(row("all", &figures.refused()));
     }
     let head = ["clause", "refused", "contested", "upheld", "taken back"];
-    table(&head, rows)
+    numbers(&head, rows)
 }
 
 fn hours(figures: &Figures) -> String {
@@ -166,7 +166,7 @@ fn hours(figures: &Figures) -> String {
         row
     });
     let head: Vec<&str> = head.iter().map(String::as_str).collect();
-    table(&head, rows.collect())
+    numbers(&head, rows.collect())
 }
 
 fn letters(figures: &Figures) -> String {
@@ -174,10 +174,10 @@ fn letters(figures: &Figures) -> String {
         .letters
         .iter()
         .map(|(fate, count)| vec![fate.replace('_', " "), number::count(*count, EN)]);
-    table(&["what became of them", "letters"], rows.collect())
+    numbers(&["what became of them", "letters"], rows.collect())
 }
 
-fn open(figures: &Figures, team: &Team) -> String {
+fn open(figures: &Figures, team: &Team, calendar: &Calendar) -> String {
     let open = &figures.open;
     if open.total + open.provisional + open.held == 0 {
         return "  nothing waits\n".to_owned();
@@ -195,7 +195,7 @@ fn open(figures: &Figures, team: &Team) -> String {
         None if handle.is_empty() => "nobody".to_owned(),
         None => line(handle, 40),
     };
-    let oldest = open.oldest.map(|at| local(at.as_second()));
+    let oldest = open.oldest.map(|at| english::moment(calendar.local(at)));
     let statuses = Status::ALL
         .iter()
         .map(|status| (status.to_string().replace('_', " "), open.with(*status)));
