@@ -55,58 +55,56 @@ fn name(face: Face) -> Name<'static> {
 
 fn drawn(scene: &Scene) -> Vec<u8> {
     let mut content = Content::new();
-    let up = |y: f32| rounded(scene.height - y);
     for shape in &scene.shapes {
-        match shape {
-            Shape::Rect { area, ink } => {
-                let [x, y, width, height] = *area;
-                fill(&mut content, *ink);
-                content
-                    .rect(rounded(x), up(y + height), rounded(width), rounded(height))
-                    .fill_nonzero();
-            }
-            Shape::Line {
-                points,
-                width,
-                ink,
-                dashed,
-            } => {
-                let [r, g, b] = ink.rgb().map(share);
-                content.set_stroke_rgb(r, g, b).set_line_width(*width);
-                let dashes: &[f32] = if *dashed { &[3.0, 2.0] } else { &[] };
-                content.set_dash_pattern(dashes.iter().copied(), 0.0);
-                for (place, [x, y]) in points.iter().enumerate() {
-                    match place {
-                        0 => content.move_to(rounded(*x), up(*y)),
-                        _ => content.line_to(rounded(*x), up(*y)),
-                    };
-                }
-                content.stroke();
-            }
-            Shape::Dot {
-                middle: [x, y],
-                radius,
-                ink,
-            } => {
-                fill(&mut content, *ink);
-                circle(&mut content, rounded(*x), up(*y), *radius);
-            }
-            Shape::Text {
-                point: [x, y],
-                text,
-                style,
-            } => {
-                fill(&mut content, style.ink);
-                content
-                    .begin_text()
-                    .set_font(name(style.face), style.size)
-                    .next_line(rounded(start(*x, text, *style)), up(*y))
-                    .show(Str(&encoded(text)))
-                    .end_text();
-            }
-        }
+        draw(&mut content, shape, scene.height);
     }
     content.finish().to_vec()
+}
+
+/// One shape; a PDF counts from the bottom.
+fn draw(content: &mut Content, shape: &Shape, page: f32) {
+    let up = |y: f32| rounded(page - y);
+    match shape {
+        Shape::Rect { area, ink } => {
+            let [x, y, width, height] = *area;
+            fill(content, *ink);
+            content
+                .rect(rounded(x), up(y + height), rounded(width), rounded(height))
+                .fill_nonzero();
+        }
+        Shape::Line { points, width, ink } => {
+            let [r, g, b] = ink.rgb().map(share);
+            content.set_stroke_rgb(r, g, b).set_line_width(*width);
+            for (place, [x, y]) in points.iter().enumerate() {
+                match place {
+                    0 => content.move_to(rounded(*x), up(*y)),
+                    _ => content.line_to(rounded(*x), up(*y)),
+                };
+            }
+            content.stroke();
+        }
+        Shape::Dot {
+            middle: [x, y],
+            radius,
+            ink,
+        } => {
+            fill(content, *ink);
+            circle(content, rounded(*x), up(*y), *radius);
+        }
+        Shape::Text {
+            point: [x, y],
+            text,
+            style,
+        } => {
+            fill(content, style.ink);
+            content
+                .begin_text()
+                .set_font(name(style.face), style.size)
+                .next_line(rounded(start(*x, text, *style)), up(*y))
+                .show(Str(&encoded(text)))
+                .end_text();
+        }
+    }
 }
 
 /// Where a text begins.

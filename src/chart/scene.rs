@@ -120,8 +120,6 @@ pub enum Shape {
         width: f32,
         /// The colour.
         ink: Ink,
-        /// Whether it is broken.
-        dashed: bool,
     },
     /// A filled dot.
     Dot {
@@ -169,22 +167,8 @@ impl Scene {
 
     /// A line through points; nothing if there are fewer than two.
     pub fn line(&mut self, points: Vec<[f32; 2]>, width: f32, ink: Ink) {
-        self.push_line(points, width, ink, false);
-    }
-
-    /// A broken line.
-    pub fn dashes(&mut self, points: Vec<[f32; 2]>, width: f32, ink: Ink) {
-        self.push_line(points, width, ink, true);
-    }
-
-    fn push_line(&mut self, points: Vec<[f32; 2]>, width: f32, ink: Ink, dashed: bool) {
         if points.len() > 1 {
-            self.shapes.push(Shape::Line {
-                points,
-                width,
-                ink,
-                dashed,
-            });
+            self.shapes.push(Shape::Line { points, width, ink });
         }
     }
 

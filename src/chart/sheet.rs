@@ -137,54 +137,9 @@ fn dates(span: Span, tongue: Tongue) -> String {
 
 /// Four numbers, each with what it is.
 fn numbers(scene: &mut Scene, about: About<'_>) {
-    let (figures, tongue) = (about.figures, about.tongue);
-    let count = |n| number::count(n, tongue);
-    let time = |minutes: Option<i64>| {
-        minutes.map_or_else(|| "–".to_owned(), |minutes| number::hours(minutes, tongue))
-    };
-    let refused = figures.refused();
-    let answers = figures.answers;
-    let tiles = [
-        (
-            time(answers.median_minutes),
-            pick(
-                tongue,
-                "ouvrées : première réponse",
-                "business time: first answer",
-            ),
-            pick(
-                tongue,
-                "pour la moitié des demandes",
-                "for half of the requests",
-            ),
-        ),
-        (
-            time(answers.p80_minutes),
-            pick(
-                tongue,
-                "ouvrées : première réponse",
-                "business time: first answer",
-            ),
-            pick(tongue, "pour 8 demandes sur 10", "for 8 requests in 10"),
-        ),
-        (
-            number::percent(refused.refused, figures.requests, tongue),
-            pick(tongue, "des demandes refusées,", "of the requests refused,"),
-            pick(
-                tongue,
-                "hors du périmètre du service",
-                "outside the service",
-            ),
-        ),
-        (
-            count(figures.open.total),
-            pick(tongue, "demandes ouvertes", "open requests"),
-            pick(tongue, "en ce moment", "at this moment"),
-        ),
-    ];
     let width = WIDTH / 4.0;
     let mut x = MARGIN;
-    for (value, what, whom) in tiles {
+    for (value, [what, whom]) in values(about.figures, about.tongue) {
         scene.line(vec![[x, 106.0], [x + width - 14.0, 106.0]], 0.8, Ink::Rule);
         let style = Style::new(20.0, Ink::Main).bold();
         scene.text([x, 130.0], value, style);
@@ -193,6 +148,41 @@ fn numbers(scene: &mut Scene, about: About<'_>) {
         scene.text([x, 153.0], whom, style);
         x += width;
     }
+}
+
+/// The numbers, and two lines for each.
+fn values(figures: &Figures, tongue: Tongue) -> [(String, [&'static str; 2]); 4] {
+    let time = |minutes: Option<i64>| {
+        minutes.map_or_else(|| "–".to_owned(), |minutes| number::hours(minutes, tongue))
+    };
+    let first = pick(
+        tongue,
+        "ouvrées : première réponse",
+        "business time: first answer",
+    );
+    let half = pick(
+        tongue,
+        "pour la moitié des demandes",
+        "for half of the requests",
+    );
+    let eight = pick(tongue, "pour 8 demandes sur 10", "for 8 requests in 10");
+    let refused = pick(
+        tongue,
+        ["des demandes refusées,", "hors du périmètre du service"],
+        ["of the requests refused,", "outside the service"],
+    );
+    let open = pick(
+        tongue,
+        ["demandes ouvertes", "en ce moment"],
+        ["open requests", "at this moment"],
+    );
+    let share = number::percent(figures.refused().refused, figures.requests, tongue);
+    [
+        (time(figures.answers.median_minutes), [first, half]),
+        (time(figures.answers.p80_minutes), [first, eight]),
+        (share, refused),
+        (number::count(figures.open.total, tongue), open),
+    ]
 }
 
 fn foot(scene: &mut Scene, tongue: Tongue) {

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::font::Face;
 use super::pdf::rounded;
-use super::scene::{Anchor, Ink, Scene, Shape};
+use super::scene::{Anchor, Ink, Scene, Shape, Style};
 
 /// Writes the page.
 #[must_use]
@@ -35,26 +35,13 @@ fn element(shape: &Shape) -> String {
                 "<rect x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" fill=\"{fill}\"/>"
             )
         }
-        Shape::Line {
-            points,
-            width,
-            ink,
-            dashed,
-        } => {
-            let points: Vec<String> = points
-                .iter()
-                .map(|point| point.map(rounded))
-                .map(|[x, y]| format!("{x},{y}"))
-                .collect();
+        Shape::Line { points, width, ink } => {
+            let points = points.iter().map(|point| point.map(rounded));
+            let points: Vec<String> = points.map(|[x, y]| format!("{x},{y}")).collect();
             format!(
-                "<polyline points=\"{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"{width}\"{}/>",
+                "<polyline points=\"{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"{width}\"/>",
                 points.join(" "),
                 colour(*ink),
-                if *dashed {
-                    " stroke-dasharray=\"3 2\""
-                } else {
-                    ""
-                }
             )
         }
         Shape::Dot {
@@ -63,30 +50,29 @@ fn element(shape: &Shape) -> String {
             ink,
         } => {
             let [x, y] = middle.map(rounded);
-            format!(
-                "<circle cx=\"{x}\" cy=\"{y}\" r=\"{radius}\" fill=\"{}\"/>",
-                colour(*ink)
-            )
+            let fill = colour(*ink);
+            format!("<circle cx=\"{x}\" cy=\"{y}\" r=\"{radius}\" fill=\"{fill}\"/>")
         }
-        Shape::Text { point, text, style } => {
-            let [x, y] = point.map(rounded);
-            format!(
-                "<text x=\"{x}\" y=\"{y}\" font-size=\"{}\"{}{} fill=\"{}\">{}</text>",
-                style.size,
-                match style.face {
-                    Face::Regular => "",
-                    Face::Bold => " font-weight=\"bold\"",
-                },
-                match style.anchor {
-                    Anchor::Start => "",
-                    Anchor::Middle => " text-anchor=\"middle\"",
-                    Anchor::End => " text-anchor=\"end\"",
-                },
-                colour(style.ink),
-                escaped(text)
-            )
-        }
+        Shape::Text { point, text, style } => words(point.map(rounded), text, *style),
     }
+}
+
+fn words([x, y]: [f32; 2], text: &str, style: Style) -> String {
+    let weight = match style.face {
+        Face::Regular => "",
+        Face::Bold => " font-weight=\"bold\"",
+    };
+    let anchor = match style.anchor {
+        Anchor::Start => "",
+        Anchor::Middle => " text-anchor=\"middle\"",
+        Anchor::End => " text-anchor=\"end\"",
+    };
+    format!(
+        "<text x=\"{x}\" y=\"{y}\" font-size=\"{}\"{weight}{anchor} fill=\"{}\">{}</text>",
+        style.size,
+        colour(style.ink),
+        escaped(text)
+    )
 }
 
 fn colour(ink: Ink) -> String {

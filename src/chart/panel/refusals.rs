@@ -78,8 +78,12 @@ fn row(
         panel.scene.text([x, base], text, style);
         x = next;
     }
+    bars(panel, [left, base + 2.5, width, bar], refusals, most);
+}
+
+/// All of a clause, what was contested of it, and what was taken back.
+fn bars(panel: &mut Panel<'_>, [left, y, width, bar]: [f32; 4], refusals: Refusals, most: u64) {
     let part = |n: u64| width * n as f32 / most.max(1) as f32;
-    let y = base + 2.5;
     panel
         .scene
         .rect([left, y, part(refusals.refused), bar], Ink::Light);

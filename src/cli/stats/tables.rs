@@ -3,11 +3,11 @@
 use std::fmt::Write as _;
 
 use crate::calendar::{Calendar, english};
-use crate::cli::table::{counted, line, numbers};
+use crate::cli::table::{line, numbers};
 use crate::compose::headline;
 use crate::compose::number;
 use crate::compose::template::Tongue;
-use crate::figures::{Answers, Figures, Refusals, Span};
+use crate::figures::{Answers, Figures, Refusals, Span, Week};
 use crate::team::Team;
 use crate::ticket::Status;
 
@@ -74,37 +74,38 @@ fn weeks(figures: &Figures) -> String {
         "8 in 10 in",
         "waiting",
     ];
-    let mut rows: Vec<Vec<String>> = figures
-        .weeks
-        .iter()
-        .map(|week| {
-            let days = Span::week(week.monday).dates();
-            let mut row = vec![english::day(week.monday)];
-            row.extend(days.map(|date| {
-                let day = figures.days.iter().find(|day| day.date == date);
-                match day {
-                    None => String::new(),
-                    Some(day) if day.requests == 0 && !day.open => "–".to_owned(),
-                    Some(day) => dot(day.requests),
-                }
-            }));
-            row.push(dot(week.requests));
-            row.extend(waits(week.answers));
-            row
-        })
-        .collect();
+    let weeks = figures.weeks.iter();
+    let mut rows: Vec<Vec<String>> = weeks.map(|week| self::week(week, figures)).collect();
     if rows.len() > 1 {
-        let mut all = vec!["all".to_owned()];
-        all.extend((0..7).map(|place| {
+        let weekday = |place| {
             let days = figures.days.iter();
             let days = days.filter(|day| day.date.weekday().to_monday_zero_offset() == place);
             dot(days.map(|day| day.requests).sum())
-        }));
+        };
+        let mut all = vec!["all".to_owned()];
+        all.extend((0..7).map(weekday));
         all.push(dot(figures.requests));
         all.extend(waits(figures.answers));
         rows.push(all);
     }
     numbers(&head, rows)
+}
+
+/// A week: its days as far as they are meant, their sum, the waits.
+fn week(week: &Week, figures: &Figures) -> Vec<String> {
+    let days = Span::week(week.monday).dates();
+    let mut row = vec![english::day(week.monday)];
+    row.extend(days.map(|date| {
+        let day = figures.days.iter().find(|day| day.date == date);
+        match day {
+            None => String::new(),
+            Some(day) if day.requests == 0 && !day.open => "–".to_owned(),
+            Some(day) => dot(day.requests),
+        }
+    }));
+    row.push(dot(week.requests));
+    row.extend(waits(week.answers));
+    row
 }
 
 fn waits(answers: Answers) -> [String; 3] {
@@ -182,73 +183,58 @@ fn open(figures: &Figures, team: &Team, calendar: &Calendar) -> String {
     if open.total + open.provisional + open.held == 0 {
         return "  nothing waits\n".to_owned();
     }
-    let list = |pairs: Vec<(String, u64)>| {
-        let words = pairs.into_iter().filter(|(_, count)| *count > 0);
-        let words: Vec<String> = words
-            .map(|(name, count)| format!("{name} {count}"))
-            .collect();
-        words.join(", ")
-    };
     let [week, month, older] = open.ages;
+    let ages = [
+        ("under a week", week),
+        ("under four weeks", month),
+        ("older", older),
+    ];
     let name = |handle: &String| match team.by_handle(handle) {
         Some(technician) => line(&technician.name, 40),
         None if handle.is_empty() => "nobody".to_owned(),
         None => line(handle, 40),
     };
-    let oldest = open.oldest.map(|at| english::moment(calendar.local(at)));
-    let statuses = Status::ALL
-        .iter()
-        .map(|status| (status.to_string().replace('_', " "), open.with(*status)));
+    let status = |status: &Status| status.as_str().replace('_', " ");
+    let oldest = open
+        .oldest
+        .map(|at| english::moment(calendar.local(at)))
+        .unwrap_or_default();
     let lines = [
+        ("tickets", number::count(open.total, EN)),
         (
-            "tickets",
-            counted(
-                usize::try_from(open.total).unwrap_or(0),
-                "open ticket",
-                "open tickets",
-            ),
+            "states",
+            listed(open.statuses.iter().map(|(s, n)| (status(s), *n))),
         ),
-        ("states", list(statuses.collect())),
         (
             "priorities",
-            list(
-                open.priorities
-                    .iter()
-                    .map(|(p, n)| (p.to_string(), *n))
-                    .collect(),
-            ),
+            listed(open.priorities.iter().map(|(p, n)| (p, *n))),
         ),
         (
             "categories",
-            list(
-                open.categories
-                    .iter()
-                    .map(|(c, n)| (c.to_string(), *n))
-                    .collect(),
-            ),
+            listed(open.categories.iter().map(|(c, n)| (c, *n))),
         ),
         (
             "whose",
-            list(open.assignees.iter().map(|(h, n)| (name(h), *n)).collect()),
+            listed(open.assignees.iter().map(|(h, n)| (name(h), *n))),
         ),
-        (
-            "ages",
-            list(vec![
-                ("under a week".to_owned(), week),
-                ("under four weeks".to_owned(), month),
-                ("older".to_owned(), older),
-            ]),
-        ),
-        ("oldest", oldest.unwrap_or_default()),
+        ("ages", listed(ages.into_iter())),
+        ("oldest", oldest),
         (
             "to be checked",
-            list(vec![("provisional refusals".to_owned(), open.provisional)]),
+            listed([("provisional refusals", open.provisional)].into_iter()),
         ),
-        ("held", list(vec![("letters".to_owned(), open.held)])),
+        ("held", listed([("letters", open.held)].into_iter())),
     ];
     lines
         .into_iter()
         .filter(|(_, text)| !text.is_empty())
         .map(|(name, text)| format!("  {name:<14}{text}\n"))
         .collect()
+}
+
+/// Names with their numbers, without those of which there are none.
+fn listed<T: std::fmt::Display>(pairs: impl Iterator<Item = (T, u64)>) -> String {
+    let some = pairs.filter(|(_, count)| *count > 0);
+    let words = some.map(|(name, count)| format!("{name} {}", number::count(count, EN)));
+    words.collect::<Vec<_>>().join(", ")
 }

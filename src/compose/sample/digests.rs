@@ -80,12 +80,6 @@ fn nothing() -> Digest {
 }
 
 fn figures(requests: u64) -> Figures {
-    let refused = Refusals {
-        refused: 3,
-        contested: 2,
-        upheld: 1,
-        overturned: 1,
-    };
     let day = |date| Day {
         date,
         requests,
@@ -109,11 +103,11 @@ fn figures(requests: u64) -> Figures {
             p80_minutes: (requests > 0).then_some(700),
         },
         weeks: Vec::new(),
-        refusals: ["E1", ""]
-            .into_iter()
-            .filter(|_| requests > 0)
-            .map(|clause| (clause.to_owned(), refused))
-            .collect(),
+        refusals: if requests > 0 {
+            refusals()
+        } else {
+            BTreeMap::new()
+        },
         hours,
         backlog: vec![Standing {
             date: Date::ZERO,
@@ -129,6 +123,17 @@ fn figures(requests: u64) -> Figures {
             ..Open::default()
         },
     }
+}
+
+/// Of a clause of the card, and of none.
+fn refusals() -> BTreeMap<String, Refusals> {
+    let some = Refusals {
+        refused: 3,
+        contested: 2,
+        upheld: 1,
+        overturned: 1,
+    };
+    ["E1", ""].map(|clause| (clause.to_owned(), some)).into()
 }
 
 fn busy() -> Weekly {
