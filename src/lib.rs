@@ -117,13 +117,15 @@
 //! say to one person. *Outbox*: what is to be sent, was, or may have been. *Shelf*: the folder a
 //! letter is moved to. *Epoch*: an IMAP folder's UIDVALIDITY. *Token*: proof in an address or a
 //! Message-ID of ours that a reply answers a letter to one person about one ticket. *Occurrence*: what
-//! happens to a ticket without a letter. *Cause*: what it happens because of; each happens once.
+//! happens to a ticket without a letter. *Cause*: what it happens because of; each happens once. *Digest*: a
+//! letter that tells a technician each morning what waits, or the head of service each week what the
+//! figures were. *Figures*: what [`figures`] counts, once for terminal, letter and chart sheet.
 //!
 //! ## Deliberately not done
 //!
 //! A web application for working on tickets · machine-learned classification · POP · HTML mail out
-//! (plain text reads everywhere and cannot phish). Not done yet, with rooms foreseen: on-call
-//! windows (`oncall`), digests.
+//! (plain text reads everywhere and cannot phish). Not done yet, with a room foreseen: on-call
+//! windows (`oncall`).
 
 pub mod cause;
 

@@ -5,8 +5,8 @@
 //! the files under `templates/`.
 
 mod bulletin;
-mod due;
 mod digest;
+mod due;
 mod kind;
 mod sheet;
 mod transcript;
@@ -22,8 +22,8 @@ use crate::policy::{Language, Verdict};
 use crate::ticket::{Status, TicketNumber};
 
 pub use bulletin::{Bulletin, House};
-pub use due::{Consequence, DueReason, Waiting};
 pub use digest::{Decision, Digest, Held, Line, Listing, USUAL_WEEKS, Weekly};
+pub use due::{Consequence, DueReason, Waiting};
 pub use kind::Kind;
 pub use sheet::{Backup, KeptFile, Listed, Said, Sheet, Similar, Source, Undelivered, Warning};
 pub use transcript::{Deed, Doubt, Fate, Transcript, WordsFate};

@@ -1,6 +1,6 @@
 //! The timer's loop: what falls due, done.
 //!
-//! A pass asks two sources of causes, and each becomes occurrences through the same door
+//! A pass asks three sources of causes, and each becomes occurrences through the same door
 //! ([`crate::store::occur`]): once for each cause, all or nothing, surviving any restart.
 //!
 //! 1. *Tickets* ([`Store::fall_due`]): those whose time has come, in slices, each one commit. The

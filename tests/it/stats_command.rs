@@ -5,10 +5,12 @@ use std::process::Output;
 
 use guichet::figures::{Figures, Span};
 use guichet::store::View;
+use jiff::SignedDuration;
 use jiff::civil::date;
 use serde_json::Value;
 
 use crate::golden;
+use crate::office::{Office, letter, reply, to};
 use crate::quarter;
 use crate::site::{Site, TO_FOLDER};
 
@@ -177,4 +179,55 @@ fn a_digest_is_shown_and_not_sent() {
         .query_row("SELECT count(*) FROM outbox", [], |row| row.get(0))
         .unwrap();
     assert_eq!(rows, 0);
+}
+
+#[test]
+fn only_a_person_gives_a_first_answer() {
+    let office = Office::in_office_hours("");
+    let ask = |person: &str, words: &str| {
+        let from = format!("{person} <{person}@univ.example>");
+        office.post(&letter(&from, &format!("Panne de {person}"), words));
+        office.deliver()
+    };
+    let broken = "Bonjour,\nl'imprimante du couloir n'imprime plus.";
+    // In words; by an end without words; by a refusal of a person's own.
+    for (person, answer) in [
+        ("claire", "Bonjour,\nle toner est changé."),
+        ("luc", "#résoudre"),
+        ("mei", "#refuser E2\nC'est un appareil privé."),
+    ] {
+        let mails = ask(person, broken);
+        let told = to(&mails, "paul@univ.example").clone();
+        office.pass(SignedDuration::from_hours(1));
+        office.post(&reply("Paul Martin <paul@univ.example>", &told, answer));
+        office.deliver_all();
+    }
+    // An acknowledgement is none, nor is the requester's own word, nor a note.
+    let mails = ask("remi", broken);
+    let (told, acknowledged) = (
+        to(&mails, "paul@univ.example").clone(),
+        to(&mails, "remi@univ.example").clone(),
+    );
+    office.post(&reply(
+        "remi <remi@univ.example>",
+        &acknowledged,
+        "C'est urgent.",
+    ));
+    office.post(&reply(
+        "Paul Martin <paul@univ.example>",
+        &told,
+        "#note\nencore lui",
+    ));
+    // What the rules refuse has its answer from them.
+    ask(
+        "zelie",
+        "Bonjour,\nL'ordinateur de la maison rame beaucoup, on s'en sert pour Netflix et les photos de \
+         famille. Un conseil ?",
+    );
+    let text = office.command(&["stats", "--json", "--now", &office.now().to_string()]);
+    let figures: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(figures["requests"], 5, "{figures}");
+    assert_eq!(figures["answers"]["answered"], 3, "{figures}");
+    assert_eq!(figures["answers"]["waiting"], 1, "{figures}");
+    assert_eq!(figures["refusals"]["E2"]["refused"], 2, "{figures}");
 }
