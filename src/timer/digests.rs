@@ -2,7 +2,8 @@
 //!
 //! Their rows are read beside the store's own thread, so that letters do not wait for figures; what
 //! was read may be a moment old, and nothing rests on that. That each goes out once is the store's
-//! promise, by its cause; what this process remembers only spares the reading.
+//! promise, by its cause; what this process remembers only spares the reading, and that a morning on
+//! which nothing waited is over.
 
 use std::sync::Arc;
 
@@ -43,12 +44,21 @@ impl Timer {
             let Some(occurrence) = reading.await.map_err(|_| unreadable())?? else {
                 continue;
             };
-            let effects = effects(occurrence, rules, now, random());
-            let budget = Arc::new(rules.budget());
-            let occurred = self.store.occur_apart(budget, now, effects).await?;
             self.issued.retain(|known| known.word() != edition.word());
             self.issued.push(edition);
-            happened.extend(occurred);
+            if occurrence.bulletins.is_empty() {
+                continue;
+            }
+            let effects = effects(occurrence, rules, now, random());
+            let budget = Arc::new(rules.budget());
+            match self.store.occur_apart(budget, now, effects).await {
+                Ok(occurred) => happened.extend(occurred),
+                Err(error) => {
+                    // It is tried again at the next pass.
+                    self.issued.retain(|known| *known != edition);
+                    return Err(error);
+                }
+            }
         }
         Ok(happened)
     }

@@ -219,10 +219,9 @@ fn only_a_person_gives_a_first_answer() {
         "#note\nencore lui",
     ));
     // What the rules refuse has its answer from them.
-    ask(
-        "zelie",
-        "Bonjour,\nL'ordinateur de la maison rame beaucoup, on s'en sert pour Netflix et les photos de \
-         famille. Un conseil ?",
+    ask("zelie", broken);
+    office.execute(
+        "UPDATE ticket SET status = 'refused', outcome = 'reject', clause = 'E2' WHERE number = 5",
     );
     let text = office.command(&["stats", "--json", "--now", &office.now().to_string()]);
     let figures: Value = serde_json::from_str(&text).unwrap();
