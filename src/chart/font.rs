@@ -156,8 +156,8 @@ mod tests {
 
     #[test]
     fn ok_a_long_text_ends_in_an_ellipsis_or_in_lines() {
-        assert_eq!(Face::Regular.fitted("imprimante", 10.0, 30.0), "impri…");
-        let lines = Face::Regular.wrapped("8\u{a0}% de plus qu'en octobre", 10.0, 60.0);
+        assert_eq!(Face::Regular.fitted("imprimante", 10.0, 30.0), "impr…");
+        let lines = Face::Regular.wrapped("8\u{a0}% de plus qu'en octobre", 10.0, 61.0);
         assert_eq!(lines, ["8\u{a0}% de plus", "qu'en octobre"]);
     }
 }
