@@ -39,6 +39,6 @@ fn weekly_sheet(weekly: &Weekly, bulletin: &Bulletin, desk: Desk<'_>) -> Enclose
             format!("figures-{year}-W{number:02}.pdf"),
         ),
         media_type: "application/pdf".to_owned(),
-        bytes: pdf::pdf(&scene),
+        bytes: pdf::pdf(&scene).into(),
     }
 }

@@ -66,8 +66,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, in the order of the enum.
-    pub const ALL: [Self; 26] = [
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 28] = [
         Self::Acknowledgement,
         Self::AcknowledgementOutOfHours,
         Self::Rejection,
