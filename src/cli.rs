@@ -5,6 +5,7 @@
 //! store cannot be made · 74 reading or writing failed · 75 try again later · 77 a key file others can
 //! read · 78 the configuration has a mistake · 70 anything else.
 
+mod actor;
 mod check;
 mod config_check;
 mod demo;
@@ -18,6 +19,7 @@ mod outbox;
 mod policy;
 mod run;
 mod stats;
+mod since;
 mod table;
 mod ticket;
 mod why;
@@ -127,6 +129,7 @@ impl From<std::io::Error> for Failure {
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         let code = match &error {
+            StoreError::Refused { .. } => 1,
             StoreError::Missing { .. } | StoreError::NoStore { .. } => 66,
             StoreError::Directory { .. } => 73,
             StoreError::Locked { .. } | StoreError::NotCommitted { .. } => 75,

@@ -365,8 +365,8 @@ impl Gateway {
         let now = self.clock.now();
         let class = match letter.review {
             // Whoever released it saw that it is no spam.
-            Some(_) => classify(&message, &rules.classify.without_spam()),
-            None => classify(&message, &rules.classify),
+            Some(Review::Release) => classify(&message, &rules.classify.without_spam()),
+            _ => classify(&message, &rules.classify),
         };
         let mut reading = rules.reading(&message, &class, now);
         let enclosed = self.enclosed(&letter, &message, rules).await;

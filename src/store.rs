@@ -12,10 +12,10 @@
 //! clean although they did not reach the disk: the connection is closed, the next operation opens
 //! a fresh one and reads the truth from the file.
 //!
-//! Rooms: [`journal`] (letters), [`attachments`], [`tickets`], [`outbox`], [`context`] (what a
-//! decision needs to know), [`settle`] (a decision becomes rows), [`occur`] (what happens without a
-//! letter does), [`due`] (which tickets' time has come), [`decisions`] (what was decided, to look back at), [`numbers`] (ticket numbers
-//! outlive a restore).
+//! Rooms: [`journal`] (letters), [`letters`] and [`tickets`] (to look at), [`attachments`],
+//! [`outbox`], [`context`] (what a decision needs to know), [`settle`] (a decision becomes rows),
+//! [`occur`] (what happens without a letter does), [`due`] (which tickets' time has
+//! come), [`decisions`] (what was decided, to look back at), [`numbers`] (ticket numbers outlive a restore).
 
 mod agenda;
 pub mod attachments;
@@ -29,6 +29,7 @@ pub mod due;
 pub mod journal;
 mod ledger;
 mod lost;
+pub mod letters;
 pub mod numbers;
 pub mod occur;
 mod origin;
@@ -310,6 +311,12 @@ pub enum StoreError {
     NeedsLetter {
         /// What was to be written.
         what: &'static str,
+    },
+    /// Something is asked of a row that its state does not allow.
+    #[error("{why}")]
+    Refused {
+        /// What it is, and what was expected.
+        why: String,
     },
     /// The raw bytes cannot be compressed or expanded.
     #[error("the raw letter cannot be kept or read")]

@@ -18,8 +18,8 @@ use crate::daemon::{Daemon, log};
 use crate::mailbox::maildir;
 use crate::policy::Card;
 use crate::store::View;
+use crate::store::letters::LetterLine;
 use crate::store::outbox::Row;
-use crate::store::tickets::LetterLine;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {

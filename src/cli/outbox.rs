@@ -1,50 +1,53 @@
-//! `guichet outbox list|show|hold|release|suspended|resume`.
+//! `guichet outbox`: look at what is sent, hold it, let it go.
+//!
+//! Everything works beside a running service, which sees it within seconds, and without one.
+
+mod list;
+mod page;
 
 use std::io::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
 
-use clap::Subcommand;
+use clap::{Subcommand, ValueHint};
 use jiff::Timestamp;
 
-use super::table::{counted, line, local, table};
-use super::{Failure, json, print, read_config};
+use super::table::counted;
+use super::{Failure, actor, print, read_config};
 use crate::store::{Desk, View};
 
-/// The states a row can be in, as the store writes them.
-const STATES: [&str; 7] = [
-    "pending",
-    "sending",
-    "sent",
-    "failed",
-    "held",
-    "cancelled",
-    "bounced",
-];
+pub(super) use list::became;
+
+const JSON: &str = "With --json: one object a line. Times (`created_at`, `due_at`, `settled_at`) \
+are Unix seconds in UTC, 0 for \"not yet\"; words are those of the database. Fields are added in \
+later versions and never renamed.";
+
+const STATES: &str = "States: pending (due, or waits for its next attempt), sending (on its way \
+now), sent, failed (refused for good, or given up after five days), held (waits for an admin: \
+`why` says for what), cancelled, bounced (taken, and came back).";
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// The newest rows, and whether anything is held
-    List {
-        /// Only rows in this state
-        #[arg(long, value_parser = STATES)]
-        state: Option<String>,
-        /// At most this many
-        #[arg(long, default_value_t = 50)]
-        limit: u32,
-        /// One JSON object a line
-        #[arg(long)]
-        json: bool,
-    },
-    /// One letter as it goes, or went, over the wire
+    /// The newest letters out, and whether anything is held
+    #[command(after_help = JSON, before_long_help = STATES)]
+    List(list::Arguments),
+    /// Everything about one letter out: head, text, every attempt with the server's words
     Show {
         /// Its number in `guichet outbox list`
         row: i64,
+        /// One JSON object
+        #[arg(long)]
+        json: bool,
     },
-    /// Stop all sending until `release`
+    /// One letter byte for byte, as it goes over the wire
+    Raw {
+        /// Its number in `guichet outbox list`
+        row: i64,
+    },
+    /// Stop all sending until `release`; letters are still taken in, and tickets opened
     Hold {
         /// Why, for whoever looks next
-        #[arg(long, default_value = "held by an admin")]
+        #[arg(long, value_name = "WHY", default_value = "held by an admin")]
         why: String,
     },
     /// Let everything go that is held, but for suspended addresses and letters that may have
@@ -52,6 +55,22 @@ pub(super) enum Command {
     Release {
         /// Only this row, also one that may have arrived already: then it may arrive twice
         row: Option<i64>,
+    },
+    /// Send a letter now that waits for its next attempt, or once more one that failed or bounced
+    Retry {
+        /// Its number in `guichet outbox list`
+        row: i64,
+    },
+    /// End a letter that was not sent: it never goes out
+    ///
+    /// The ticket's history says so. A refusal that is cancelled is none: its ticket goes to the
+    /// queue. A letter that is on its way cannot be called back.
+    Cancel {
+        /// Its number in `guichet outbox list`
+        row: i64,
+        /// Why, for the ticket's history
+        #[arg(long, value_name = "WHY")]
+        why: String,
     },
     /// Addresses that letters came back from, and which of them get nothing any more
     Suspended {
@@ -65,45 +84,51 @@ pub(super) enum Command {
     /// Send to a suspended address again, also what was held for it
     Resume {
         /// The address
+        #[arg(value_hint = ValueHint::EmailAddress)]
         address: String,
     },
 }
 
 pub(super) fn outbox(file: &Path, command: &Command) -> Result<ExitCode, Failure> {
-    let store = read_config(file)?.store;
+    let config = read_config(file)?;
+    let store = &config.store;
+    let now = Timestamp::now();
     match command {
-        Command::List {
-            state,
-            limit,
-            json: as_json,
-        } => list(&View::open(&store)?, state.as_deref(), *limit, *as_json)?,
-        Command::Show { row } => {
-            let bytes = View::open(&store)?.outbound_bytes(*row)?;
+        Command::List(arguments) => list::list(&View::open(store)?, arguments)?,
+        Command::Show { row, json } => page::show(&config, &View::open(store)?, *row, *json)?,
+        Command::Raw { row } => {
+            let bytes = View::open(store)?.outbound_bytes(*row)?;
             std::io::stdout().lock().write_all(&bytes)?;
         }
-        Command::Hold { why } => {
-            Desk::open(&store)?.hold_outbox(why)?;
-            print("Nothing is sent until `guichet outbox release`.\n")?;
-        }
-        Command::Suspended {
-            limit,
-            json: as_json,
-        } => suspended(&View::open(&store)?, *limit, *as_json)?,
-        Command::Resume { address } => {
-            let rows = Desk::open(&store)?.resume(address.trim(), Timestamp::now())?;
-            print(&format!(
-                "Letters to this address go out again; due now: {}.\n",
-                counted(rows, "held letter", "held letters")
-            ))?;
-        }
+        Command::Hold { why } => hold(store, why)?,
         Command::Release { row: Some(row) } => {
-            Desk::open(&store)?.release_row(*row, Timestamp::now())?;
+            Desk::open(store)?.release_row(*row, now)?;
             print(&format!("Row {row} is due now.\n"))?;
         }
         Command::Release { row: None } => {
-            let rows = Desk::open(&store)?.release_outbox(Timestamp::now())?;
+            let rows = Desk::open(store)?.release_outbox(now)?;
             print(&format!(
                 "Sending goes on; due now: {}.\n",
+                counted(rows, "held letter", "held letters")
+            ))?;
+        }
+        Command::Retry { row } => {
+            Desk::open(store)?.retry_row(*row, &actor::admin(), now)?;
+            print(&format!("Row {row} is due now.\n"))?;
+            still_held(store)?;
+        }
+        Command::Cancel { row, why } => {
+            let why = one_line(why)?;
+            Desk::open(store)?.cancel_row(*row, &actor::admin(), &why, now)?;
+            print(&format!("Row {row} is cancelled.\n"))?;
+        }
+        Command::Suspended { limit, json } => {
+            list::suspended(&View::open(store)?, *limit, *json)?;
+        }
+        Command::Resume { address } => {
+            let rows = Desk::open(store)?.resume(address.trim(), now)?;
+            print(&format!(
+                "Letters to this address go out again; due now: {}.\n",
                 counted(rows, "held letter", "held letters")
             ))?;
         }
@@ -111,108 +136,33 @@ pub(super) fn outbox(file: &Path, command: &Command) -> Result<ExitCode, Failure
     Ok(ExitCode::SUCCESS)
 }
 
-fn list(view: &View, state: Option<&str>, limit: u32, as_json: bool) -> Result<(), Failure> {
-    let rows = view.outbox(state, limit)?;
-    if as_json {
-        for row in &rows {
-            print(&json(row)?)?;
-        }
-        return Ok(());
+fn hold(store: &Path, why: &str) -> Result<(), Failure> {
+    let desk = Desk::open(store)?;
+    if desk.hold_outbox(&one_line(why)?)? {
+        return print("Nothing is sent until `guichet outbox release`.\n");
     }
-    alarms(view)?;
-    if rows.is_empty() {
-        return print(&match state {
-            None => "The outbox is empty.\n".to_owned(),
-            Some(state) => format!("Nothing in the outbox is {state}.\n"),
-        });
-    }
-    let rows = rows
-        .iter()
-        .map(|row| {
-            vec![
-                row.id.to_string(),
-                row.ticket.map(|n| format!("#{n}")).unwrap_or_default(),
-                row.kind.replace('_', " "),
-                line(&row.recipient, 40),
-                row.state.clone(),
-                row.attempts.to_string(),
-                local(row.due_at),
-                line(&row.answer, 60),
-            ]
-        })
-        .collect();
-    print(&table(
-        &[
-            "row",
-            "ticket",
-            "notice",
-            "to",
-            "state",
-            "tries",
-            "due",
-            "last answer",
-        ],
-        rows,
+    let before = View::open(store)?.queue()?.hold.unwrap_or_default();
+    print(&format!(
+        "It was held already ({before}); that reason stays, until `guichet outbox release`.\n"
     ))
 }
 
-fn suspended(view: &View, limit: u32, as_json: bool) -> Result<(), Failure> {
-    let failing = view.failing(limit)?;
-    if as_json {
-        for one in &failing {
-            print(&json(one)?)?;
-        }
-        return Ok(());
+/// What one row's order cannot change: all sending is held.
+fn still_held(store: &Path) -> Result<(), Failure> {
+    match View::open(store)?.queue()?.hold {
+        Some(why) => print(&format!(
+            "It waits with all others for `guichet outbox release`: {why}.\n"
+        )),
+        None => Ok(()),
     }
-    if failing.is_empty() {
-        return print("No letter came back.\n");
-    }
-    let rows = failing
-        .iter()
-        .map(|one| {
-            vec![
-                line(&one.address, 40),
-                if one.suspended_at > 0 {
-                    local(one.suspended_at)
-                } else {
-                    String::new()
-                },
-                one.failures.to_string(),
-                one.held.to_string(),
-                local(one.last_at),
-                line(&one.reason, 60),
-            ]
-        })
-        .collect();
-    print(&table(
-        &[
-            "address",
-            "suspended since",
-            "failures",
-            "held",
-            "last",
-            "reason",
-        ],
-        rows,
-    ))
 }
 
-/// What keeps letters from going out.
-fn alarms(view: &View) -> Result<(), Failure> {
-    let queue = view.queue()?;
-    if let Some(why) = &queue.hold {
-        print(&format!(
-            "HELD: {}. Nothing is sent until `guichet outbox release`.\n",
-            line(why, 300)
-        ))?;
+/// A reason: one line that says something.
+pub(super) fn one_line(why: &str) -> Result<String, Failure> {
+    let why = why.split_whitespace().collect::<Vec<_>>().join(" ");
+    if why.is_empty() {
+        let wanted = "expected a reason, in a few words, for whoever reads the history";
+        return Err(Failure::new(64, wanted));
     }
-    let suspended = view.failing(u32::MAX)?;
-    let suspended = suspended.iter().filter(|one| one.suspended_at > 0).count();
-    if suspended > 0 {
-        print(&format!(
-            "SUSPENDED: {}; see `guichet outbox suspended`.\n",
-            counted(suspended, "address", "addresses")
-        ))?;
-    }
-    Ok(())
+    Ok(why)
 }

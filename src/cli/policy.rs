@@ -14,7 +14,6 @@ mod past;
 mod replay;
 mod sheet;
 mod show;
-pub(super) mod since;
 mod stats;
 mod test;
 mod wording;
@@ -24,7 +23,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 
-use self::since::Since;
+use super::since::Since;
 use super::{Failure, config_or_none};
 use crate::config;
 use crate::policy::{Card, ClauseId};

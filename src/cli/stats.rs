@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 use jiff::civil::Date;
 use jiff::{Span as Length, Timestamp};
 
-use super::policy::since::Since;
+use super::since::Since;
 use super::{Failure, json, print, read_config};
 use crate::calendar::Calendar;
 use crate::chart::sheet::About;

@@ -1,33 +1,32 @@
-//! `guichet ticket list` and `guichet ticket show`.
+//! `guichet ticket`: look at tickets, and work on them.
 
-use std::fmt::Write as _;
+mod list;
+mod page;
+
 use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Subcommand;
 
-use super::table::{counted, line, local, paragraph, table};
+use super::table::Screen;
 use super::{Failure, json, print, read_config};
 use crate::store::View;
-use crate::store::tickets::TicketPages;
+
+/// What `ticket list` and `ticket show` write as JSON.
+const JSON: &str = "With --json: one object a line. Times (`created_at`, `updated_at`, `at`) are \
+Unix seconds in UTC, words are those of the database, an empty text is \"nothing\". Fields are \
+added in later versions and never renamed.";
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Open tickets, the most urgent first
-    List {
-        /// Closed and refused ones too
-        #[arg(long)]
-        all: bool,
-        /// At most this many
-        #[arg(long, default_value_t = 200)]
-        limit: u32,
-        /// One JSON object a line
-        #[arg(long)]
-        json: bool,
-    },
-    /// One ticket with its whole history
+    /// Which tickets there are: what is not done, in the order it should be
+    #[command(after_help = JSON)]
+    List(list::Arguments),
+    /// Everything about one ticket: people, decision, history, attachments, what was sent
+    #[command(after_help = JSON)]
     Show {
-        /// Its number
+        /// Its number, `12` or `#12`
+        #[arg(value_name = "TICKET", value_parser = number)]
         number: i64,
         /// One JSON object
         #[arg(long)]
@@ -35,150 +34,34 @@ pub(super) enum Command {
     },
 }
 
+/// A ticket's number, as people write it.
+fn number(text: &str) -> Result<i64, String> {
+    let digits = text.trim().trim_start_matches('#');
+    digits
+        .parse()
+        .ok()
+        .filter(|number| *number > 0)
+        .ok_or_else(|| "expected the number of a ticket, such as 12".to_owned())
+}
+
 pub(super) fn ticket(file: &Path, command: &Command) -> Result<ExitCode, Failure> {
-    let view = View::open(&read_config(file)?.store)?;
+    let config = read_config(file)?;
     match command {
-        Command::List {
-            all,
-            limit,
-            json: as_json,
-        } => {
-            let tickets = view.tickets(*all, *limit)?;
-            if *as_json {
-                for ticket in &tickets {
-                    print(&json(ticket)?)?;
-                }
-                return Ok(ExitCode::SUCCESS);
-            }
-            if tickets.is_empty() {
-                print("No open tickets.\n")?;
-                return Ok(ExitCode::SUCCESS);
-            }
-            let rows = tickets
-                .iter()
-                .map(|ticket| {
-                    vec![
-                        format!("#{}", ticket.number),
-                        ticket.priority.clone(),
-                        ticket.status.replace('_', " "),
-                        ticket.category.clone(),
-                        line(&ticket.requester, 40),
-                        line(&ticket.subject, 60),
-                        local(ticket.created_at),
-                    ]
-                })
-                .collect();
-            print(&table(
-                &[
-                    "ticket",
-                    "priority",
-                    "status",
-                    "category",
-                    "requester",
-                    "subject",
-                    "opened",
-                ],
-                rows,
-            ))?;
-        }
+        Command::List(arguments) => list::list(&config, arguments)?,
         Command::Show {
             number,
             json: as_json,
         } => {
+            let view = View::open(&config.store)?;
             let pages = view.ticket(*number)?;
             let text = if *as_json {
                 json(&pages)?
             } else {
-                shown(&pages)
+                let trace = view.trace_of_ticket(*number)?;
+                page::page(Screen::stdout(), &pages, &trace)
             };
             print(&text)?;
         }
     }
     Ok(ExitCode::SUCCESS)
-}
-
-fn shown(pages: &TicketPages) -> String {
-    let ticket = &pages.line;
-    let mut out = String::new();
-    let clause = if ticket.clause.is_empty() {
-        String::new()
-    } else {
-        format!(", clause {}", ticket.clause)
-    };
-    let answer = if ticket.answer_reason.is_empty() {
-        ticket.answer.clone()
-    } else {
-        format!("{}: {}", ticket.answer, line(&ticket.answer_reason, 200))
-    };
-    // Writing to a string does not fail.
-    let _ = write!(
-        out,
-        "Ticket #{}  {}\n\n  status      {}\n  outcome     {}{clause}\n  priority    {} (criticality {}, mutualisation {})\n  category    {}\n  requester   {} <{}>\n  opened      {}\n  changed     {}\n  answer      {answer}\n",
-        ticket.number,
-        line(&ticket.subject, 200),
-        ticket.status.replace('_', " "),
-        ticket.outcome,
-        ticket.priority,
-        ticket.criticality,
-        ticket.mutualisation,
-        ticket.category,
-        line(&ticket.requester_name, 80),
-        line(&ticket.requester, 120),
-        local(ticket.created_at),
-        local(ticket.updated_at),
-    );
-    for page in &pages.history {
-        let _ = write!(
-            out,
-            "\n{}  {}  {}\n",
-            local(page.at),
-            page.kind.replace('_', " "),
-            line(&page.author, 120)
-        );
-        for text in paragraph(&page.text).lines() {
-            let _ = writeln!(out, "{}", format!("    {text}").trim_end());
-        }
-    }
-    if !pages.attachments.is_empty() {
-        out.push_str("\nattachments\n");
-    }
-    for file in &pages.attachments {
-        let _ = writeln!(
-            out,
-            "    letter {} number {}  {}  {}, {}",
-            file.letter,
-            file.number,
-            if file.name.is_empty() {
-                "without a name".to_owned()
-            } else {
-                line(&file.name, 120)
-            },
-            line(&file.media_type, 80),
-            counted(usize::try_from(file.size).unwrap_or(0), "byte", "bytes"),
-        );
-    }
-    if pages.pictures_left_out > 0 {
-        let _ = writeln!(
-            out,
-            "    {} of signatures left out",
-            counted(pages.pictures_left_out, "picture", "pictures")
-        );
-    }
-    for row in &pages.outbox {
-        let _ = write!(
-            out,
-            "\noutbox {}  {} to {}: {} after {}{}\n",
-            row.id,
-            row.kind.replace('_', " "),
-            line(&row.recipient, 120),
-            row.state,
-            counted(row.attempts as usize, "attempt", "attempts"),
-            if row.answer.is_empty() {
-                String::new()
-            } else {
-                format!(" ({})", line(&row.answer, 200))
-            }
-        );
-    }
-    out
 }

@@ -1,8 +1,9 @@
 //! What an admin says about a held letter.
 //!
 //! In: a [`Review`]. *Release*: the letter is decided again as if no spam filter had marked it; one
-//! that ended its reader is read once more. *Discard*: the letter ends here ([`discard`]). Both go
-//! the way of every letter, through one transaction, and both are kept with the letter.
+//! that ended its reader is read once more. *Retry*: it is decided again like any letter, its starts
+//! counted anew, after what stood in its way was mended. *Discard*: the letter ends here
+//! ([`discard`]). All go the way of every letter, through one transaction, and are kept with it.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,8 +13,10 @@ use super::{Answer, Decision, Disposition};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "act", rename_all = "snake_case")]
 pub enum Review {
-    /// Decide it again.
+    /// Decide it again, as if no spam filter had marked it.
     Release,
+    /// Decide it again, like any letter.
+    Retry,
     /// End it.
     Discard {
         /// Why.
@@ -27,6 +30,7 @@ impl Review {
     pub fn as_str(&self) -> &'static str {
         match self {
             Self::Release => "release",
+            Self::Retry => "retry",
             Self::Discard { .. } => "discard",
         }
     }

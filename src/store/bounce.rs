@@ -282,9 +282,7 @@ impl Desk {
     /// # Errors
     /// [`StoreError::Missing`] if it is not suspended; else when it could not be committed.
     pub fn resume(&mut self, address: &str, now: Timestamp) -> Result<usize, StoreError> {
-        let transaction = self
-            .connection
-            .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        let transaction = self.begin()?;
         let rows = resume(&transaction, address, now)?.ok_or_else(|| StoreError::Missing {
             what: format!("suspended address `{address}`"),
         })?;

@@ -277,6 +277,7 @@ pub(super) fn select(
             review: match act.as_deref() {
                 None => None,
                 Some("discard") => Some(Review::Discard { why: row.get(9)? }),
+                Some("retry") => Some(Review::Retry),
                 Some(_) => Some(Review::Release),
             },
             raw: expand(

@@ -21,7 +21,7 @@ use super::journal::{timestamp, unsigned};
 use super::{Store, StoreError};
 
 pub use claiming::Claimed;
-pub use looking::Row;
+pub use looking::{Attempt, Row, RowFilter, RowPages};
 pub(super) use settling::undelivered;
 pub use settling::{Fate, Settlement};
 

@@ -6,7 +6,7 @@
 //! the gateway has moved it.
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::journal::{LetterId, select, timestamp, unsigned};
 use super::{Desk, Store, StoreError};
@@ -37,46 +37,87 @@ pub struct Reviews {
 }
 
 impl Desk {
-    /// Puts a held letter back among the undecided, to be decided by `review`.
+    /// Puts a held letter back among the undecided, to be decided by `review`. A retry also takes a
+    /// letter that is undecided still, because each start of reading it failed.
     ///
     /// # Errors
-    /// [`StoreError::Missing`] if it is not held; else when it could not be committed.
+    /// [`StoreError::Missing`] if there is no such letter, [`StoreError::Refused`] if it is decided
+    /// and not held; else when it could not be committed.
     pub fn review(
         &mut self,
         letter: i64,
         review: &Review,
+        actor: &str,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let transaction = self
-            .connection
-            .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        let transaction = self.begin()?;
         let why = match review {
-            Review::Release => "",
+            Review::Release | Review::Retry => "",
             Review::Discard { why } => why,
         };
+        let undecided = *review == Review::Retry;
         let id: Option<i64> = transaction
             .query_row(
-                "INSERT INTO review (letter, at, act, why, disposition, reason, rule, trace)
-                 SELECT id, ?2, ?3, ?4, disposition, reason, rule, coalesce(trace.body, '')
+                "INSERT INTO review (letter, at, act, why, disposition, reason, rule, trace, actor)
+                 SELECT id, ?2, ?3, ?4, disposition, reason, rule, coalesce(trace.body, ''), ?6
                  FROM letter LEFT JOIN trace ON trace.letter = letter.id
-                 WHERE id = ?1 AND state = 'decided' AND disposition = 'held'
+                 WHERE id = ?1 AND (state = 'decided' AND disposition = 'held'
+                                    OR state = 'received' AND ?5)
                  RETURNING id",
-                params![letter, now.as_second(), review.as_str(), why],
+                params![
+                    letter,
+                    now.as_second(),
+                    review.as_str(),
+                    why,
+                    undecided,
+                    actor
+                ],
                 |row| row.get(0),
             )
             .optional()?;
-        let id = id.ok_or_else(|| StoreError::Missing {
-            what: format!("held letter {letter}"),
-        })?;
-        // One more start, whatever it cost before.
+        let Some(id) = id else {
+            return Err(refused(&transaction, letter)?);
+        };
+        // A release gets one more start, whatever it cost before; a retry all of them.
+        let starts = match review {
+            Review::Retry => 0,
+            Review::Release | Review::Discard { .. } => limits::STARTS - 1,
+        };
         transaction.execute(
             "UPDATE letter SET state = 'received', review = ?2, attempts = min(attempts, ?3)
              WHERE id = ?1",
-            params![letter, id, limits::STARTS - 1],
+            params![letter, id, starts],
         )?;
         transaction.commit()?;
         Ok(())
     }
+}
+
+/// Why a letter cannot be reviewed.
+fn refused(sql: &Connection, letter: i64) -> Result<StoreError, StoreError> {
+    let found: Option<(String, String)> = sql
+        .query_row(
+            "SELECT state, disposition FROM letter WHERE id = ?1",
+            [letter],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
+        .optional()?;
+    Ok(match found {
+        None => StoreError::Missing {
+            what: format!("letter {letter}"),
+        },
+        Some((state, _)) if state == "received" => StoreError::Refused {
+            why: format!(
+                "letter {letter} is not decided yet: expected one that is held; `guichet intake retry {letter}` has it read again"
+            ),
+        },
+        Some((_, disposition)) => StoreError::Refused {
+            why: format!(
+                "letter {letter} was decided ({}): expected one that is held, see `guichet intake list --held`",
+                disposition.replace('_', " ")
+            ),
+        },
+    })
 }
 
 impl Store {

@@ -12,6 +12,7 @@ const MIGRATIONS: [&str; 3] = [
     include_str!("schema/0001_initial.sql"),
     include_str!("schema/0002_time.sql"),
     include_str!("schema/0007_mail.sql"),
+    include_str!("schema/0006_desk.sql"),
 ];
 
 fn known() -> i64 {

@@ -1,11 +1,15 @@
-//! Looking into tickets and letters, for people.
+//! Looking into tickets, for people: which there are, and everything about one.
+//!
+//! A list is found by its filter in SQL, as far as SQL can tell: what is compared without case and
+//! accents (names, words of a subject) is compared row by row, until enough are found.
 
 use rusqlite::{OptionalExtension, Row, params};
 use serde::Serialize;
 
 use super::attachments::AttachmentLine;
-use super::journal::{expand, unsigned};
 use super::{StoreError, View};
+use crate::registry::name::fold;
+use crate::ticket::Status;
 
 /// A ticket in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -40,6 +44,14 @@ pub struct TicketLine {
     pub answer: String,
     /// Why the first answer was not sent.
     pub answer_reason: String,
+    /// Whose it is: a technician's handle, empty if it is nobody's.
+    pub assignee: String,
+    /// The day it waits for, such as `2026-12-01`, empty if none was named.
+    pub wait_until: String,
+    /// The ticket that goes on in its place.
+    pub merged_into: Option<i64>,
+    /// The letter that opened it.
+    pub letter: i64,
 }
 
 /// One page of a ticket's history.
@@ -49,12 +61,21 @@ pub struct Page {
     pub at: i64,
     /// request, follow_up, status …
     pub kind: String,
-    /// An address, or `guichet`.
+    /// An address, a technician's handle, `admin:login`, or `guichet`.
     pub author: String,
     /// The letter that caused it.
     pub letter: Option<i64>,
     /// The words.
     pub text: String,
+}
+
+/// Somebody who takes part.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Participant {
+    /// The address.
+    pub address: String,
+    /// requester or copy.
+    pub role: String,
 }
 
 /// A ticket with its history.
@@ -63,6 +84,12 @@ pub struct TicketPages {
     /// The ticket.
     #[serde(flatten)]
     pub line: TicketLine,
+    /// Who takes part, the requester first.
+    pub participants: Vec<Participant>,
+    /// Technicians who are told what happens in it; handles.
+    pub watchers: Vec<String>,
+    /// Tickets that went up in it.
+    pub merged: Vec<i64>,
     /// Oldest first.
     pub history: Vec<Page>,
     /// What is attached to its letters, without the pictures of signatures.
@@ -73,38 +100,82 @@ pub struct TicketPages {
     pub outbox: Vec<super::outbox::Row>,
 }
 
-/// A letter of the journal.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct LetterLine {
-    /// Its number.
-    pub id: i64,
-    /// Where it came in.
-    pub mailbox: String,
-    /// Unix seconds.
-    pub received_at: i64,
-    /// Bytes.
-    pub size: i64,
-    /// Starts of reading it.
-    pub attempts: u32,
-    /// What became of it; `received` while undecided.
-    pub disposition: String,
-    /// Why.
-    pub reason: String,
-    /// The loop rule.
-    pub rule: String,
-    /// Its ticket.
-    pub ticket: Option<i64>,
-    /// The author's address.
-    pub sender: String,
-    /// The subject.
-    pub subject: String,
-    /// The kind of the first answer it caused, empty if none.
-    pub answer: String,
+/// Whose tickets are wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Owner {
+    /// Nobody's.
+    Nobody,
+    /// A technician's; a handle.
+    Technician(String),
 }
+
+/// In which order.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Order {
+    /// As it should be done: what somebody can work on before what waits, by priority, the oldest
+    /// first.
+    #[default]
+    Work,
+    /// The newest first.
+    Newest,
+    /// The oldest first.
+    Oldest,
+    /// What changed last first.
+    Changed,
+}
+
+impl Order {
+    fn sql(self) -> &'static str {
+        match self {
+            Self::Work => {
+                "CASE status WHEN 'new' THEN 0 WHEN 'open' THEN 0 WHEN 'contested' THEN 0
+                   WHEN 'refused_provisional' THEN 1 WHEN 'waiting_requester' THEN 2
+                   WHEN 'waiting_third_party' THEN 2 ELSE 3 END,
+                 priority, created_at, number"
+            }
+            Self::Newest => "created_at DESC, number DESC",
+            Self::Oldest => "created_at, number",
+            Self::Changed => "updated_at DESC, number DESC",
+        }
+    }
+}
+
+/// Which tickets are wanted; what is not said is not asked.
+#[derive(Debug, Clone, Default)]
+pub struct TicketFilter {
+    /// In one of these states; none named is every state.
+    pub statuses: Vec<Status>,
+    /// Whose they are.
+    pub owner: Option<Owner>,
+    /// Of this category, as in the database.
+    pub category: Option<String>,
+    /// Of this priority, as in the database.
+    pub priority: Option<String>,
+    /// Opened then or later, Unix seconds.
+    pub since: Option<i64>,
+    /// A part of the requester's address or name, in any case, accents optional.
+    pub requester: Option<String>,
+    /// A part of the subject, likewise.
+    pub subject: Option<String>,
+    /// In which order.
+    pub order: Order,
+    /// At most so many.
+    pub limit: u32,
+}
+
+/// The states of work that is not done.
+pub const UNDONE: [Status; 6] = [
+    Status::New,
+    Status::Open,
+    Status::Contested,
+    Status::RefusedProvisional,
+    Status::WaitingRequester,
+    Status::WaitingThirdParty,
+];
 
 const TICKET: &str = "SELECT number, status, priority, category, outcome, clause, requester,
     requester_name, subject, created_at, updated_at, criticality, mutualisation, answer,
-    answer_reason FROM ticket";
+    answer_reason, assignee, wait_until, merged_into, letter FROM ticket";
 
 fn ticket(row: &Row<'_>) -> rusqlite::Result<TicketLine> {
     Ok(TicketLine {
@@ -123,30 +194,88 @@ fn ticket(row: &Row<'_>) -> rusqlite::Result<TicketLine> {
         mutualisation: row.get(12)?,
         answer: row.get(13)?,
         answer_reason: row.get(14)?,
+        assignee: row.get(15)?,
+        wait_until: row.get(16)?,
+        merged_into: row.get(17)?,
+        letter: row.get(18)?,
     })
 }
 
+impl TicketFilter {
+    /// What SQL cannot compare: without case and accents.
+    fn admits(&self, ticket: &TicketLine) -> bool {
+        let holds = |wanted: &Option<String>, texts: &[&str]| {
+            wanted.as_ref().is_none_or(|wanted| {
+                let wanted = fold(wanted);
+                texts.iter().any(|text| fold(text).contains(&wanted))
+            })
+        };
+        let in_address = self.requester.as_ref().is_some_and(|wanted| {
+            // An address is compared as it is written: folding would join its parts.
+            ticket.requester.contains(&wanted.to_lowercase())
+        });
+        (in_address || holds(&self.requester, &[&ticket.requester_name]))
+            && holds(&self.subject, &[&ticket.subject])
+    }
+}
+
 impl View {
-    /// Tickets, most urgent and oldest first; all of them, or only the open ones.
+    /// Tickets in the order they should be worked on; all of them, or only what is not done.
     ///
     /// # Errors
     /// When they cannot be read.
     pub fn tickets(&self, all: bool, limit: u32) -> Result<Vec<TicketLine>, StoreError> {
-        let sql = format!(
-            "{TICKET} WHERE ?1 OR status IN
-               ('new', 'open', 'waiting_requester', 'waiting_third_party', 'contested',
-                'refused_provisional')
-             ORDER BY priority, created_at, number LIMIT ?2"
-        );
-        let mut statement = self.connection.prepare(&sql)?;
-        let rows = statement.query_map(params![all, limit], ticket)?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        self.tickets_by(&TicketFilter {
+            statuses: if all { Vec::new() } else { UNDONE.to_vec() },
+            limit,
+            ..TicketFilter::default()
+        })
+    }
+
+    /// The tickets that a filter wants.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn tickets_by(&self, filter: &TicketFilter) -> Result<Vec<TicketLine>, StoreError> {
+        let statuses: Vec<&str> = if filter.statuses.is_empty() {
+            Status::ALL.iter().map(|status| status.as_str()).collect()
+        } else {
+            filter.statuses.iter().map(|one| one.as_str()).collect()
+        };
+        let statuses = serde_json::json!(statuses).to_string();
+        let owner = filter.owner.as_ref().map(|owner| match owner {
+            Owner::Nobody => "",
+            Owner::Technician(handle) => handle,
+        });
+        let mut statement = self.connection.prepare(&format!(
+            "{TICKET} WHERE status IN (SELECT value FROM json_each(?1))
+               AND (?2 IS NULL OR assignee = ?2) AND (?3 IS NULL OR category = ?3)
+               AND (?4 IS NULL OR priority = ?4) AND (?5 IS NULL OR created_at >= ?5)
+             ORDER BY {}",
+            filter.order.sql()
+        ))?;
+        let values = params![
+            statuses,
+            owner,
+            filter.category,
+            filter.priority,
+            filter.since
+        ];
+        let mut rows = statement.query(values)?;
+        let limit = usize::try_from(filter.limit).unwrap_or(usize::MAX);
+        let mut found = Vec::new();
+        while found.len() < limit
+            && let Some(row) = rows.next()?
+        {
+            found.extend(Some(ticket(row)?).filter(|one| filter.admits(one)));
+        }
+        Ok(found)
     }
 
     /// One ticket with its history.
     ///
     /// # Errors
-    /// When there is none of that number.
+    /// [`StoreError::Missing`] if there is none of that number.
     pub fn ticket(&self, number: i64) -> Result<TicketPages, StoreError> {
         let line = self
             .connection
@@ -155,103 +284,55 @@ impl View {
             .ok_or_else(|| StoreError::Missing {
                 what: format!("ticket {number}"),
             })?;
-        let mut statement = self.connection.prepare(
-            "SELECT at, kind, author, letter, text FROM entry WHERE ticket = ?1 ORDER BY id",
-        )?;
-        let history = statement
-            .query_map([number], |row| {
-                Ok(Page {
-                    at: row.get(0)?,
-                    kind: row.get(1)?,
-                    author: row.get(2)?,
-                    letter: row.get(3)?,
-                    text: row.get(4)?,
-                })
-            })?
-            .collect::<Result<_, _>>()?;
-        let outbox = self.outbox_of(number)?;
         let (attachments, pictures) = self.attachments_of_ticket(number)?;
         Ok(TicketPages {
             line,
-            history,
+            participants: self.participants(number)?,
+            watchers: self
+                .connection
+                .prepare("SELECT technician FROM watcher WHERE ticket = ?1 ORDER BY 1")?
+                .query_map([number], |row| row.get(0))?
+                .collect::<Result<_, _>>()?,
+            merged: self
+                .connection
+                .prepare("SELECT number FROM ticket WHERE merged_into = ?1 ORDER BY 1")?
+                .query_map([number], |row| row.get(0))?
+                .collect::<Result<_, _>>()?,
+            history: self.history(number)?,
             attachments,
             pictures_left_out: pictures,
-            outbox,
+            outbox: self.outbox_of(number)?,
         })
     }
 
-    /// Letters of the journal, newest first, of one disposition or of all.
-    ///
-    /// # Errors
-    /// When they cannot be read.
-    pub fn letters(
-        &self,
-        disposition: Option<&str>,
-        limit: u32,
-    ) -> Result<Vec<LetterLine>, StoreError> {
+    fn participants(&self, number: i64) -> Result<Vec<Participant>, StoreError> {
         let mut statement = self.connection.prepare(
-            "SELECT id, mailbox, received_at, size, attempts,
-               CASE state WHEN 'received' THEN 'received' ELSE disposition END AS fate,
-               reason, rule, ticket, sender, subject,
-               coalesce((SELECT kind FROM outbox WHERE outbox.letter = letter.id
-                         ORDER BY outbox.id LIMIT 1), '')
-             FROM letter WHERE ?1 IS NULL OR fate = ?1 ORDER BY id DESC LIMIT ?2",
+            "SELECT address, role FROM participant WHERE ticket = ?1
+             ORDER BY role <> 'requester', address",
         )?;
-        let rows = statement.query_map(params![disposition, limit], |row| {
-            Ok(LetterLine {
-                id: row.get(0)?,
-                mailbox: row.get(1)?,
-                received_at: row.get(2)?,
-                size: row.get(3)?,
-                attempts: row.get(4)?,
-                disposition: row.get(5)?,
-                reason: row.get(6)?,
-                rule: row.get(7)?,
-                ticket: row.get(8)?,
-                sender: row.get(9)?,
-                subject: row.get(10)?,
-                answer: row.get(11)?,
+        let rows = statement.query_map([number], |row| {
+            Ok(Participant {
+                address: row.get(0)?,
+                role: row.get(1)?,
             })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// The bytes that a held letter has on its server; [`View::raw`] may have fewer, or none.
-    ///
-    /// # Errors
-    /// [`StoreError::Missing`] if it is not held.
-    pub fn held_size(&self, letter: i64) -> Result<u64, StoreError> {
-        let found: Option<i64> = self
-            .connection
-            .query_row(
-                "SELECT size FROM letter
-                 WHERE id = ?1 AND state = 'decided' AND disposition = 'held'",
-                [letter],
-                |row| row.get(0),
-            )
-            .optional()?;
-        found.map(unsigned).ok_or_else(|| StoreError::Missing {
-            what: format!("held letter {letter}"),
-        })
-    }
-
-    /// The raw bytes of a letter, as they came.
-    ///
-    /// # Errors
-    /// When there is no such letter.
-    pub fn raw(&self, letter: i64) -> Result<Vec<u8>, StoreError> {
-        let found: Option<(i64, Vec<u8>)> = self
-            .connection
-            .query_row(
-                "SELECT length, bytes FROM raw WHERE letter = ?1",
-                [letter],
-                |row| Ok((row.get(0)?, row.get(1)?)),
-            )
-            .optional()?;
-        let (length, bytes) = found.ok_or_else(|| StoreError::Missing {
-            what: format!("letter {letter}"),
+    fn history(&self, number: i64) -> Result<Vec<Page>, StoreError> {
+        let mut statement = self.connection.prepare(
+            "SELECT at, kind, author, letter, text FROM entry WHERE ticket = ?1 ORDER BY id",
+        )?;
+        let rows = statement.query_map([number], |row| {
+            Ok(Page {
+                at: row.get(0)?,
+                kind: row.get(1)?,
+                author: row.get(2)?,
+                letter: row.get(3)?,
+                text: row.get(4)?,
+            })
         })?;
-        expand(&bytes, unsigned(length))
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// The stored decision of the letter that opened ticket `number`, as JSON.
@@ -284,20 +365,7 @@ impl View {
             .optional()?)
     }
 
-    /// The stored decision of the newest letter with this Message-ID, as JSON.
-    ///
-    /// # Errors
-    /// When there is no such letter.
-    pub fn trace_of_message(&self, message_id: &str) -> Result<String, StoreError> {
-        self.trace(
-            "SELECT trace.body FROM trace JOIN letter ON letter.id = trace.letter
-             WHERE letter.message_id = ?1 ORDER BY letter.id DESC LIMIT 1",
-            &message_id,
-            || format!("letter with the Message-ID `{message_id}`"),
-        )
-    }
-
-    fn trace(
+    pub(super) fn trace(
         &self,
         sql: &str,
         key: &dyn rusqlite::ToSql,

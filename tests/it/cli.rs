@@ -262,25 +262,30 @@ fn the_outbox_is_held_and_released() {
         1,
         "nothing is sent"
     );
-    let list = site.good(&["outbox", "list"]);
-    assert!(list.starts_with("HELD: the mail server moves."), "{list}");
+    let list = site.run(&["outbox", "list"], b"");
+    let said = String::from_utf8(list.stderr).unwrap();
+    assert!(
+        said.starts_with("guichet: HELD: the mail server moves."),
+        "{said}"
+    );
     assert_eq!(
         site.objects(&["outbox", "list", "--state", "pending", "--json"])
             .len(),
         1
     );
-    assert_eq!(
-        site.good(&["outbox", "list", "--state", "failed"])
-            .lines()
-            .last(),
-        Some("Nothing in the outbox is failed.")
+    let failed = site.run(&["outbox", "list", "--state", "failed"], b"");
+    assert!(failed.stdout.is_empty(), "{failed:?}");
+    let said = String::from_utf8(failed.stderr).unwrap();
+    assert!(
+        said.ends_with("Nothing in the outbox is failed.\n"),
+        "{said}"
     );
     site.good(&["outbox", "release"]);
     site.good(&["once"]);
     assert_eq!(fs::read_dir(site.path("out/new")).unwrap().count(), 2);
     let rows = site.objects(&["outbox", "list", "--json"]);
     assert!(rows.iter().all(|row| row["state"] == "sent"), "{rows:?}");
-    let shown = site.good(&["outbox", "show", &rows[0]["id"].to_string()]);
+    let shown = site.good(&["outbox", "raw", &rows[0]["id"].to_string()]);
     assert!(
         shown.contains("Auto-Submitted: auto-replied\r\n"),
         "{shown}"

@@ -2,9 +2,8 @@
 
 use std::path::Path;
 
-use jiff::ZonedDateTime;
-
 use super::Window;
+use crate::cli::since::Since;
 use crate::cli::{Failure, read_config};
 use crate::config::Config;
 use crate::daemon;
@@ -25,11 +24,10 @@ impl Past {
     /// Opens the store of the configuration.
     pub(super) fn open(file: &Path, window: &Window) -> Result<Self, Failure> {
         let config = read_config(file)?;
-        let now = ZonedDateTime::now();
         Ok(Self {
             view: View::open(&config.store)?,
             reader: Reader::new(daemon::readers(&config)),
-            since: window.since.as_ref().map_or(0, |since| since.before(&now)),
+            since: window.since.as_ref().map_or(0, Since::instant),
             config,
         })
     }

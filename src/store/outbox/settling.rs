@@ -110,9 +110,17 @@ fn settle(
             |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
         )?;
     sql.prepare_cached(
-        "UPDATE attempt SET ended_at = ?3, outcome = ?4 WHERE outbox = ?1 AND number = ?2",
+        "UPDATE attempt SET ended_at = ?3, outcome = ?4, code = ?5, answer = ?6
+         WHERE outbox = ?1 AND number = ?2",
     )?
-    .execute(params![id.0, number, seconds, outcome])?;
+    .execute(params![
+        id.0,
+        number,
+        seconds,
+        outcome,
+        settlement.code.unwrap_or(0),
+        settlement.answer
+    ])?;
     match settlement.fate {
         Fate::Failed => {
             let why = &settlement.answer;
@@ -139,21 +147,32 @@ pub(in crate::store) fn undelivered(
     why: &str,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let reopened = kind == Kind::Rejection.name()
-        && sql.execute(
-            "UPDATE ticket SET status = 'new', outcome = 'flag', updated_at = ?2
-             WHERE number = ?1 AND status IN ('refused', 'refused_provisional')",
-            params![ticket.0, now.as_second()],
-        )? > 0;
-    let consequence = if reopened {
-        "; the refusal did not reach its reader, so the ticket is in the queue"
-    } else {
-        ""
-    };
+    let consequence = queued_again(sql, ticket, kind, now)?;
     let entry = Entry {
         kind: EntryKind::Delivery,
         author: "guichet".to_owned(),
         text: format!("an answer could not be delivered: {why}{consequence}"),
     };
     add(sql, ticket, origin, &entry, now)
+}
+
+/// A refusal that its reader never gets is none: its ticket goes to the queue, flagged, for a
+/// person. The end of the sentence that its history says it with; nothing for any other letter.
+pub(super) fn queued_again(
+    sql: &Connection,
+    ticket: TicketNumber,
+    kind: &str,
+    now: Timestamp,
+) -> Result<&'static str, StoreError> {
+    let queued = kind == Kind::Rejection.name()
+        && sql.execute(
+            "UPDATE ticket SET status = 'new', outcome = 'flag', updated_at = ?2
+             WHERE number = ?1 AND status IN ('refused', 'refused_provisional')",
+            params![ticket.0, now.as_second()],
+        )? > 0;
+    Ok(if queued {
+        "; the refusal did not reach its reader, so the ticket is in the queue"
+    } else {
+        ""
+    })
 }

@@ -8,7 +8,7 @@ use jiff::{Span, Timestamp, ZonedDateTime};
 
 /// A stretch of time before now, or a day.
 #[derive(Debug, Clone)]
-pub(in crate::cli) enum Since {
+pub(super) enum Since {
     /// So long ago.
     Ago(Box<Span>),
     /// From that day on.
@@ -16,6 +16,11 @@ pub(in crate::cli) enum Since {
 }
 
 impl Since {
+    /// The instant as of now, in Unix seconds.
+    pub(super) fn instant(&self) -> i64 {
+        self.before(&Timestamp::now().to_zoned_datetime(TimeZone::system()))
+    }
+
     /// The instant, in Unix seconds.
     pub(super) fn before(&self, now: &ZonedDateTime) -> i64 {
         let instant = match self {
