@@ -24,7 +24,7 @@ use crate::policy::ClauseId;
 use crate::ticket::TicketNumber;
 use crate::ticket::priority::{Category, Priority};
 
-pub use parse::{Mistake, Wanted, parse};
+pub use parse::{Mistake, Wanted, parse, parse_lines};
 
 /// Orders one letter may hold: more is a mistake, not work.
 pub const LINES: usize = 20;
@@ -232,6 +232,15 @@ impl Orders {
     /// The orders.
     pub fn commands(&self) -> impl Iterator<Item = &Command> {
         self.lines.iter().map(|line| &line.command)
+    }
+
+    /// The ticket that goes on in this one's place, if one is ordered to.
+    #[must_use]
+    pub fn merged(&self) -> Option<TicketNumber> {
+        self.commands().find_map(|command| match command {
+            Command::Merge(ticket) => Some(*ticket),
+            _ => None,
+        })
     }
 
     /// The trust the whole letter needs: words to the requester count as much as an order.

@@ -24,3 +24,10 @@ pub(crate) mod words;
 
 pub use header_text::HeaderText;
 pub use wire_address::WireAddress;
+
+/// What became of an order, in a few words of English: for the command line. Technicians read the
+/// same words in their transcripts.
+#[must_use]
+pub fn fate_in_english(fate: &crate::notice::Fate) -> String {
+    words::fate(fate, template::Tongue::En)
+}

@@ -298,7 +298,10 @@ impl Daemon {
 }
 
 /// The keys that replies are recognised by; the first start makes them.
-fn authority(config: &Config) -> Result<Authority, DaemonError> {
+///
+/// # Errors
+/// When they can neither be read nor made.
+pub fn authority(config: &Config) -> Result<Authority, DaemonError> {
     let keys = config.token_keys.load_or_create(Timestamp::now())?;
     Ok(Authority::new(keys, &config.identity.instance))
 }

@@ -56,6 +56,7 @@ pub use context::{Candidate, Conduct, Context, Grant, Opening, Recent, Role, Wai
 pub use occurrence::{Cause, Occurrence, Scene};
 use reading::Presented;
 pub use reading::{Query, Reading};
+pub use work::ordered::{Fates, Order, OrderRefused, order};
 
 /// What became of a letter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -17,6 +17,7 @@
 pub mod error;
 pub mod imap;
 pub mod maildir;
+pub mod mbox;
 pub mod reconnect;
 
 use std::fmt;

@@ -85,6 +85,15 @@ impl Screen {
         }
     }
 
+    /// A file: words alone.
+    pub(super) fn paper() -> Self {
+        Self {
+            terminal: false,
+            colour: false,
+            width: WIDTH,
+        }
+    }
+
     /// Rows under a head: a table on a terminal, cells between tabs elsewhere. Where the terminal is
     /// too narrow, columns go, those of `spare` first to last; elsewhere none does.
     pub(super) fn list(self, head: &[&str], spare: &[&str], rows: Vec<Vec<String>>) -> String {

@@ -1,6 +1,8 @@
 //! `guichet ticket`: look at tickets, and work on them.
 
+mod export;
 mod list;
+mod order;
 mod page;
 
 use std::path::Path;
@@ -32,7 +34,66 @@ pub(super) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Answer the people of a ticket
+    #[command(after_help = ORDERS, after_long_help = REPLY)]
+    Reply(order::Reply),
+    /// Note something for the team alone
+    #[command(after_help = ORDERS)]
+    Note(order::Note),
+    /// Change priority, category, state, requester or who takes part
+    #[command(after_help = ORDERS, after_long_help = SET)]
+    Set(order::Set),
+    /// Give a ticket to a technician
+    #[command(after_help = ORDERS)]
+    Assign(order::Assign),
+    /// Let a ticket go up in another one, which goes on in its place
+    #[command(after_help = ORDERS)]
+    Merge(order::Merge),
+    /// The work is done; the requester is told
+    #[command(after_help = ORDERS)]
+    Resolve(order::Turn),
+    /// It is done and over
+    #[command(after_help = ORDERS)]
+    Close(order::Turn),
+    /// It was not done after all
+    #[command(after_help = ORDERS)]
+    Reopen(order::Turn),
+    /// Any order that a technician may write above a reply, such as '#reject E2' or '#accept'
+    #[command(after_help = ORDERS)]
+    Order(order::Lines),
+    /// Everything about a ticket as files: for a record, or for a person who asks for their data
+    Export(export::Arguments),
 }
+
+/// What all orders have in common.
+const ORDERS: &str = "The same as the order in a technician's mail: the same history, the same \
+letters. It works while guichet runs, which sends them within seconds, and while it does not. \
+Exit code 1: the ticket does not allow it, and nothing was done; the reason stands beside the order.";
+
+const REPLY: &str = "\
+Examples:
+  guichet ticket reply 12 --as paul -m 'Le toner est changé.' --resolve
+  guichet ticket reply 12 --as paul --file answer.txt --wait 3d
+  printf 'Quel modèle est-ce ?' | guichet ticket reply 12 --as paul
+
+The same as the order in a technician's mail: the same history, the same letters. It works while
+guichet runs, which sends them within seconds, and while it does not. Exit code 1: the ticket does
+not allow it, and nothing was done; the reason stands beside the order.
+";
+
+const SET: &str = "\
+Examples:
+  guichet ticket set 12 --priority P1 --category network
+  guichet ticket set 12 --status waiting_third_party --until 2w
+  guichet ticket set 12 --status open                    reopens one that was resolved or closed
+  guichet ticket set 12 --requester marie@univ.example -m 'Nous continuons avec vous.'
+  guichet ticket set 12 --priority P4 -m 'pas urgent' --note
+  guichet ticket set 12 --priority P1 --dry-run          who would be told
+
+The same as the order in a technician's mail: the same history, the same letters. It works while
+guichet runs, which sends them within seconds, and while it does not. Exit code 1: the ticket does
+not allow it, and nothing was done; the reason stands beside the order.
+";
 
 /// A ticket's number, as people write it.
 fn number(text: &str) -> Result<i64, String> {
@@ -62,6 +123,16 @@ pub(super) fn ticket(file: &Path, command: &Command) -> Result<ExitCode, Failure
             };
             print(&text)?;
         }
+        Command::Reply(arguments) => order::reply(&config, arguments)?,
+        Command::Note(arguments) => order::note(&config, arguments)?,
+        Command::Set(arguments) => order::set(&config, arguments)?,
+        Command::Assign(arguments) => order::assign(&config, arguments)?,
+        Command::Merge(arguments) => order::merge(&config, arguments)?,
+        Command::Resolve(arguments) => order::turn(&config, "resolve", arguments)?,
+        Command::Close(arguments) => order::turn(&config, "close", arguments)?,
+        Command::Reopen(arguments) => order::turn(&config, "reopen", arguments)?,
+        Command::Order(arguments) => order::lines(&config, arguments)?,
+        Command::Export(arguments) => export::export(&config, arguments)?,
     }
     Ok(ExitCode::SUCCESS)
 }

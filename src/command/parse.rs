@@ -230,6 +230,32 @@ pub fn parse(text: &str, today: Date) -> Result<Orders, Vec<Mistake>> {
     }
 }
 
+/// Reads orders that are given as lines, with their words apart: no line of the words is an order.
+///
+/// # Errors
+/// Every mistake there is. None of it may then be obeyed.
+pub fn parse_lines(lines: &[String], words: &str, today: Date) -> Result<Orders, Vec<Mistake>> {
+    let joined = lines.join("\n");
+    // What is no order would be read as words, and the words would take the place of those given.
+    if let Some(line) = joined.lines().find(|line| !line.trim().starts_with('#')) {
+        return Err(vec![mistake(line.trim(), Wanted::Order)]);
+    }
+    // A word stands for the words, so that orders that need some are understood.
+    let placeholder = if words.trim().is_empty() { "" } else { "…" };
+    let mut orders = parse(&format!("{joined}\n\n{placeholder}"), today)?;
+    let beside = orders
+        .words
+        .strip_suffix(placeholder)
+        .unwrap_or_default()
+        .trim();
+    let parts: Vec<&str> = [beside, words.trim()]
+        .into_iter()
+        .filter(|part| !part.is_empty())
+        .collect();
+    orders.words = parts.join("\n");
+    Ok(orders)
+}
+
 /// Orders that say nothing without words below them.
 fn wordless(orders: &Orders) -> Option<Mistake> {
     let needy = |line: &&Line| matches!(line.command, Command::Note | Command::Ask(None));

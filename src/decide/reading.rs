@@ -12,7 +12,7 @@ use super::Settings;
 use super::thread;
 use crate::classify::sender_auth::SenderAuth;
 use crate::classify::{self, Class, Kind, returned};
-use crate::command::{self, Command, Mistake, Orders};
+use crate::command::{self, Mistake, Orders};
 use crate::message::{Address, Message, MessageId};
 use crate::notice::Doubt;
 use crate::registry::name::fold;
@@ -225,15 +225,7 @@ pub fn reading(
         };
         command::parse(above(written), today)
     });
-    let named =
-        orders
-            .iter()
-            .flatten()
-            .flat_map(Orders::commands)
-            .find_map(|command| match command {
-                Command::Merge(ticket) => Some(*ticket),
-                _ => None,
-            });
+    let named = orders.iter().flatten().find_map(Orders::merged);
     Reading {
         query: Query {
             ancestors: message.ancestors().cloned().collect(),

@@ -10,6 +10,7 @@
 //! ticket for the team, marked, and the technician is told at their registered address.
 
 mod order;
+pub(super) mod ordered;
 
 use super::reading::{self, Presented};
 use super::trust::{Standing, standing};
