@@ -12,6 +12,7 @@ mod demo;
 mod digest;
 mod due;
 mod hours;
+mod import;
 mod inject;
 mod intake;
 mod keys;
@@ -75,11 +76,14 @@ enum Command {
     Check(check::Arguments),
     /// Take in one letter from standard input, for an MTA's pipe; exits 0 or 75
     Inject,
+    /// Take in an older mailbox: its letters become tickets, and nobody is written to
+    #[command(subcommand)]
+    Import(import::Command),
     /// Draw a week of opening hours, and list the closures to come
     Hours(hours::Arguments),
     /// List what is going to fall due in tickets, when and why
     Due(due::Arguments),
-    /// Look at tickets
+    /// Look at tickets, and work on them
     #[command(subcommand)]
     Ticket(ticket::Command),
     /// Look at the letters that came in, and what became of each
@@ -198,6 +202,7 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Once => run::once(&file),
         Command::Check(arguments) => check::check(&file, &arguments),
         Command::Hours(arguments) => hours::hours(&file, &arguments),
+        Command::Import(command) => import::import(&file, &command),
         Command::Inject => inject::inject(&file),
         Command::Due(arguments) => due::due(&file, &arguments),
         Command::Ticket(command) => ticket::ticket(&file, &command),

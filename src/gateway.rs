@@ -32,7 +32,7 @@ use crate::clock::Clock;
 use crate::compose::mime::Enclosed;
 use crate::crash;
 use crate::decide::review::Review;
-use crate::decide::{Context, Held, Query, Reading};
+use crate::decide::{Context, Held, Imported, Query, Reading};
 use crate::message::{Message, Unreadable, limits};
 use crate::policy::{self, Verdict};
 use crate::reader::{ReadFailure, Reader};
@@ -95,6 +95,8 @@ struct Considered {
     considered: Result<(Class, Box<Verdict>, Box<Reading>), Held>,
     /// What an admin said about it when it was held.
     review: Option<Review>,
+    /// It was taken in from a file, and nobody is written to.
+    imported: Option<Imported>,
     /// The files in it that may be passed on.
     enclosed: Vec<Enclosed>,
     /// For Message-IDs of what is written.
@@ -353,6 +355,7 @@ impl Gateway {
                         received_at: letter.received_at,
                         rescan: letter.rescan,
                         review: letter.review,
+                        imported: letter.imported,
                         considered: Err(why),
                         enclosed: Vec::new(),
                         random: random(),
@@ -362,7 +365,7 @@ impl Gateway {
             }
             Ok(Ok(message)) => message,
         };
-        let now = self.clock.now();
+        let now = self.moment(letter.imported, letter.received_at);
         let class = match letter.review {
             // Whoever released it saw that it is no spam.
             Some(Review::Release) => classify(&message, &rules.classify.without_spam()),
@@ -386,6 +389,7 @@ impl Gateway {
                 received_at: letter.received_at,
                 rescan: letter.rescan,
                 review: letter.review,
+                imported: letter.imported,
                 considered: Ok((class, Box::new(verdict), Box::new(reading))),
                 enclosed,
                 random: random(),
@@ -430,16 +434,42 @@ impl Gateway {
         found
     }
 
+    /// The moment of the decision about a letter: now, but for history, whose moment was then.
+    fn moment(&self, imported: Option<Imported>, received_at: Timestamp) -> Timestamp {
+        match imported {
+            Some(_) => received_at,
+            None => self.clock.now(),
+        }
+    }
+
     async fn settle(
         &self,
         mut ready: Vec<Ready<Considered>>,
         rules: Arc<Rules>,
     ) -> Result<Vec<Settled>, StoreError> {
-        if ready.is_empty() {
-            return Ok(Vec::new());
-        }
         ready.sort_by_key(|letter| letter.id);
-        let now = self.clock.now();
+        let (past, present): (Vec<_>, Vec<_>) = ready
+            .into_iter()
+            .partition(|letter| letter.rest.imported.is_some());
+        let mut settled = Vec::with_capacity(past.len() + present.len());
+        for letter in past {
+            let then = letter.rest.received_at;
+            settled.extend(self.settle_at(vec![letter], &rules, then).await?);
+        }
+        if !present.is_empty() {
+            let now = self.clock.now();
+            settled.extend(self.settle_at(present, &rules, now).await?);
+        }
+        Ok(settled)
+    }
+
+    async fn settle_at(
+        &self,
+        ready: Vec<Ready<Considered>>,
+        rules: &Arc<Rules>,
+        now: Timestamp,
+    ) -> Result<Vec<Settled>, StoreError> {
+        let rules = Arc::clone(rules);
         let budget = Arc::new(rules.budget());
         let settled = self
             .store
@@ -479,6 +509,7 @@ fn held(letter: &Unfinished, last: String, flight: Flight) -> Ready<Considered> 
             received_at: letter.received_at,
             rescan: letter.rescan,
             review: letter.review.clone(),
+            imported: letter.imported,
             enclosed: Vec::new(),
             considered: Err(Held::Poison {
                 starts: letter.attempts,

@@ -12,7 +12,7 @@
 //! clean although they did not reach the disk: the connection is closed, the next operation opens
 //! a fresh one and reads the truth from the file.
 //!
-//! Rooms: [`journal`] (letters), [`letters`] and [`tickets`] (to look at), [`attachments`],
+//! Rooms: [`journal`] (letters), [`letters`] and [`tickets`] (to look at), [`import`], [`attachments`],
 //! [`outbox`], [`context`] (what a decision needs to know), [`settle`] (a decision becomes rows),
 //! [`occur`] (what happens without a letter does), [`due`] (which tickets' time has
 //! come), [`decisions`] (what was decided, to look back at), [`numbers`] (ticket numbers outlive a restore).
@@ -26,6 +26,7 @@ mod change;
 pub mod context;
 pub mod decisions;
 pub mod due;
+pub mod import;
 pub mod journal;
 mod ledger;
 mod lost;
@@ -34,7 +35,6 @@ pub mod numbers;
 pub mod occur;
 mod origin;
 pub mod outbox;
-mod queue;
 pub mod review;
 mod schema;
 pub mod settle;

@@ -121,15 +121,22 @@ async fn session(
     }
 }
 
-/// Looks for letters that an admin released or discarded, and has them decided; rings when a
-/// mailbox has to put a letter elsewhere. A mailbox that is away keeps its letters astray, so that
+/// Looks for what the command line wrote: letters to decide (released, discarded, imported), which
+/// it has decided, and rows of the outbox, of which it tells the senders; rings when a mailbox has to
+/// put a letter elsewhere. A mailbox that is away keeps its letters astray, so that
 /// the ringing is not for ever.
 pub(super) async fn reviews(gateway: Gateway, mut stop: channel::Receiver<bool>) {
     let (mut astray, mut rung) = (0, Instant::now());
+    let mut written = None;
     while !*stop.borrow() {
         tokio::select! {
             _ = stop.changed() => return,
             () = tokio::time::sleep(REVIEWS) => {}
+        }
+        if let Ok(now) = gateway.store.written_by_others().await
+            && written.replace(now) != Some(now)
+        {
+            gateway.outbox.notify_one();
         }
         let found = match gateway.store.reviews().await {
             Ok(found) if found.waiting > 0 => match gateway.reviewed().await {

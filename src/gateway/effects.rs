@@ -11,6 +11,7 @@ use crate::classify::Class;
 use crate::classify::sender_auth::SenderAuth;
 use crate::compose::mime::Enclosed;
 use crate::compose::notice_letter::{self, OutboundMessage};
+use crate::decide::import;
 use crate::decide::review::{self, Review};
 use crate::decide::{self, Change, Context, Decision, Facts, Held};
 use crate::message::{Message, Unreadable};
@@ -43,7 +44,8 @@ pub(super) fn effects(
     let decision = decide::decide(&Facts {
         now,
         received_at: rest.received_at,
-        rescan: rest.rescan,
+        // Neither is answered, and no order of then is obeyed now.
+        rescan: rest.rescan || rest.imported.is_some(),
         message,
         class,
         verdict,
@@ -54,6 +56,10 @@ pub(super) fn effects(
         registry: &rules.registry,
         calendar: rules.calendar.as_ref(),
     });
+    let decision = match rest.imported {
+        Some(how) => import::quiet(decision, how),
+        None => decision,
+    };
     let (decision, outbound) = write(decision, rules, now, rest);
     let kept =
         (verdict.outcome == Outcome::Ask).then(|| KeptLetter::of(&rules.policy_letter(message)));

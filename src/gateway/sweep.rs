@@ -253,6 +253,7 @@ impl Gateway {
                 raw: letter.raw.clone(),
                 rescan: letter.rescan,
                 review: None,
+                imported: None,
             })
             .collect();
         let ids = self

@@ -83,7 +83,7 @@ impl<R: BufRead> Letters<R> {
 
     /// Bytes read so far.
     #[must_use]
-    pub fn position(&self) -> u64 {
+    pub fn bytes_read(&self) -> u64 {
         self.read
     }
 

@@ -11,6 +11,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use sha2::{Digest, Sha256};
 
 use super::{Store, StoreError};
+use crate::decide::Imported;
 use crate::decide::review::Review;
 
 /// Compression level: 1 keeps mail at about a third and costs less than reading it did.
@@ -62,6 +63,8 @@ pub struct Unfinished {
     pub rescan: bool,
     /// What an admin said about it when it was held.
     pub review: Option<Review>,
+    /// It was taken in from a file, and nobody is written to.
+    pub imported: Option<Imported>,
 }
 
 /// What the journal knows of a letter that the server lists.
@@ -196,7 +199,7 @@ impl Store {
     }
 }
 
-fn insert(
+pub(super) fn insert(
     sql: &Connection,
     mailbox: &str,
     epoch: u64,
@@ -258,7 +261,7 @@ pub(super) fn select(
 ) -> Result<Vec<Unfinished>, StoreError> {
     let mut statement = sql.prepare_cached(&format!(
         "SELECT letter.id, mailbox, received_at, size, attempts, raw.length, raw.bytes, rescan,
-           review.act, review.why
+           review.act, review.why, imported
          FROM letter JOIN raw ON raw.letter = letter.id
            LEFT JOIN review ON review.id = letter.review
          WHERE state = 'received' AND {filter}"
@@ -280,6 +283,7 @@ pub(super) fn select(
                 Some("retry") => Some(Review::Retry),
                 Some(_) => Some(Review::Release),
             },
+            imported: Imported::of(row.get_ref(10)?.as_str().unwrap_or_default()),
             raw: expand(
                 row.get_ref(6)?.as_blob().unwrap_or_default(),
                 unsigned(row.get(5)?),

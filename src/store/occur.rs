@@ -15,7 +15,7 @@ use serde::Serialize;
 use super::budget::Budget;
 use super::context::{At, Totals, next_generation};
 use super::origin::Origin;
-use super::queue::queue;
+use super::outbox::queueing::queue;
 use super::{Desk, Store, StoreError, View, candidate, change};
 use crate::compose::notice_letter::OutboundMessage;
 use crate::crash;

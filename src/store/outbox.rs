@@ -6,11 +6,12 @@
 //! `hold` says which. `phase` says how far the last attempt came: `pre` (the
 //! server cannot have taken the letter) or `dot` (it may have).
 //!
-//! Rooms, in the order of a row's life: `super::queue` (a decision becomes rows), [`claiming`],
+//! Rooms, in the order of a row's life: `queueing` (a decision becomes rows), [`claiming`],
 //! [`settling`]; beside them [`looking`], and [`steering`], which is an admin's.
 
 pub mod claiming;
 pub mod looking;
+pub(super) mod queueing;
 pub mod settling;
 pub mod steering;
 
@@ -56,6 +57,20 @@ impl Store {
     /// When it cannot be read.
     pub async fn queue(&self) -> Result<Queue, StoreError> {
         self.writer.run(|scope| queue(scope.sql)).await
+    }
+
+    /// A number that changes when another process has written: the command line. What it means
+    /// otherwise is SQLite's business (`PRAGMA data_version`).
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn written_by_others(&self) -> Result<i64, StoreError> {
+        self.writer
+            .run(|scope| {
+                let sql = "PRAGMA data_version";
+                Ok(scope.sql.query_row(sql, [], |row| row.get(0))?)
+            })
+            .await
     }
 
     /// Stops all sending until an admin releases it; the first reason stays.

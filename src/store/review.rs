@@ -30,7 +30,7 @@ pub struct Astray {
 /// What there is to do about reviews.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Reviews {
-    /// Letters that wait for their decision by one.
+    /// Letters that wait for their decision by one, or were imported and wait.
     pub waiting: u64,
     /// Letters that lie on the wrong shelf.
     pub astray: u64,
@@ -137,7 +137,8 @@ impl Store {
                 };
                 Ok(Reviews {
                     waiting: count(
-                        "SELECT count(*) FROM letter WHERE state = 'received' AND review > 0",
+                        "SELECT count(*) FROM letter
+                         WHERE state = 'received' AND (review > 0 OR imported <> '')",
                     )?,
                     astray: count(
                         "SELECT count(*) FROM letter
@@ -148,7 +149,8 @@ impl Store {
             .await
     }
 
-    /// Letters that wait for their decision by a review, oldest first, at most `limit`.
+    /// Letters that wait for their decision by a review, or were imported, oldest first, at most
+    /// `limit`.
     ///
     /// # Errors
     /// When the journal cannot be read.
@@ -157,7 +159,7 @@ impl Store {
             .run(move |scope| {
                 select(
                     scope.sql,
-                    "letter.review > ?1 ORDER BY letter.id LIMIT ?2",
+                    "(letter.review > ?1 OR imported <> '') ORDER BY letter.id LIMIT ?2",
                     params![0, limit],
                 )
             })

@@ -15,7 +15,7 @@ use super::context::{At, Totals};
 use super::journal::LetterId;
 use super::numbers::HighWater;
 use super::origin::Origin;
-use super::queue::queue;
+use super::outbox::queueing::queue;
 use super::writer::Scope;
 use super::{Store, StoreError, attachments, bounce, change, context};
 use crate::cause::chain;

@@ -23,3 +23,6 @@ CREATE INDEX review_letter ON review (letter, id);
 
 ALTER TABLE attempt ADD COLUMN code   INTEGER NOT NULL DEFAULT 0;  -- the reply's code, 0 if none came
 ALTER TABLE attempt ADD COLUMN answer TEXT    NOT NULL DEFAULT ''; -- the reply or the error, one line
+
+-- Letters of an older mailbox, taken in from files: decided at their own date, and nobody is written to.
+ALTER TABLE letter ADD COLUMN imported TEXT NOT NULL DEFAULT '' CHECK (imported IN ('', 'closed', 'open')); -- '' if it came by mail; else what becomes of its ticket

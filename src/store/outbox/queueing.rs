@@ -4,16 +4,16 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use jiff::Timestamp;
 
-use super::StoreError;
-use super::budget::{domain_of, gate};
-use super::context::{At, Totals};
-use super::origin::Origin;
 use crate::compose::notice_letter::OutboundMessage;
 use crate::decide::Answer;
 use crate::notice::Timing;
+use crate::store::StoreError;
+use crate::store::budget::{domain_of, gate};
+use crate::store::context::{At, Totals};
+use crate::store::origin::Origin;
 
 /// Adds one letter to the outbox.
-pub(super) fn queue(
+pub(in crate::store) fn queue(
     sql: &Connection,
     origin: Origin<'_>,
     message: &OutboundMessage,
