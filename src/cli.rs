@@ -8,6 +8,7 @@
 mod actor;
 mod check;
 mod config_check;
+mod config_show;
 mod demo;
 mod digest;
 mod due;
@@ -103,7 +104,7 @@ enum Command {
     /// Work on the service card: check it, read it, try it on letters
     #[command(subcommand)]
     Policy(policy::Command),
-    /// Check the configuration and everything it points to
+    /// Check the configuration and everything it points to, show what is in force
     #[command(subcommand)]
     Config(config_check::Command),
 }

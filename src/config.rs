@@ -13,6 +13,7 @@ mod due;
 pub mod endpoint;
 pub mod hours;
 pub mod load;
+pub mod reference;
 pub mod section;
 mod team;
 

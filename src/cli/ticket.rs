@@ -123,15 +123,15 @@ pub(super) fn ticket(file: &Path, command: &Command) -> Result<ExitCode, Failure
             };
             print(&text)?;
         }
-        Command::Reply(arguments) => order::reply(&config, arguments)?,
-        Command::Note(arguments) => order::note(&config, arguments)?,
-        Command::Set(arguments) => order::set(&config, arguments)?,
-        Command::Assign(arguments) => order::assign(&config, arguments)?,
-        Command::Merge(arguments) => order::merge(&config, arguments)?,
-        Command::Resolve(arguments) => order::turn(&config, "resolve", arguments)?,
-        Command::Close(arguments) => order::turn(&config, "close", arguments)?,
-        Command::Reopen(arguments) => order::turn(&config, "reopen", arguments)?,
-        Command::Order(arguments) => order::lines(&config, arguments)?,
+        Command::Reply(arguments) => return order::reply(&config, arguments),
+        Command::Note(arguments) => return order::note(&config, arguments),
+        Command::Set(arguments) => return order::set(&config, arguments),
+        Command::Assign(arguments) => return order::assign(&config, arguments),
+        Command::Merge(arguments) => return order::merge(&config, arguments),
+        Command::Resolve(arguments) => return order::turn(&config, "resolve", arguments),
+        Command::Close(arguments) => return order::turn(&config, "close", arguments),
+        Command::Reopen(arguments) => return order::turn(&config, "reopen", arguments),
+        Command::Order(arguments) => return order::lines(&config, arguments),
         Command::Export(arguments) => export::export(&config, arguments)?,
     }
     Ok(ExitCode::SUCCESS)

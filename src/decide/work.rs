@@ -361,9 +361,9 @@ impl Desk<'_, '_> {
             edit: Edit::Watch(self.technician.handle.clone()),
             by: self.technician.handle.clone(),
         });
-        changes.append(&mut work.changes);
         let mut notices = work.people(orders, words);
         notices.extend(self.colleagues(&work, words));
+        changes.append(&mut work.changes);
         notices.extend(self.report(&work, orders, words, lines));
         self.decision(reason(orders), changes, notices)
     }
@@ -388,7 +388,10 @@ impl Desk<'_, '_> {
 
     /// Tells the colleagues who follow the ticket, and whom it was given to.
     fn colleagues(&self, work: &Work<'_, '_>, words: Option<&Words>) -> Vec<Notice> {
-        if words.is_none() && work.changes_nothing() {
+        let ticket = &work.ticket;
+        let followed = ticket.assignee.is_some() || !ticket.watchers.is_empty();
+        // Of a ticket that is nobody's yet a change alone is no news for everybody.
+        if words.is_none() && (work.changes_nothing() || !followed) {
             return Vec::new();
         }
         let said = Said {

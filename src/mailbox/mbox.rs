@@ -118,9 +118,7 @@ impl<R: BufRead> Letters<R> {
                 letter.push(if continues { &line } else { unquoted(&line) });
             }
         }
-        if let Some(empty) = held_back {
-            letter.push(&empty);
-        }
+        // An empty line that ends the file ends its last letter, as it does every other.
         Ok(Some(letter))
     }
 

@@ -32,8 +32,8 @@ Examples:
   guichet intake list --ticket 12                  the letters of a ticket
   guichet intake list --json --limit 1000 | jq -r .disposition | sort | uniq -c
 
-On a terminal it is a table; into a pipe it is one letter a line with tabs between the cells: letter,
-received, disposition, ticket, rule, from, subject, why.
+On a terminal it is a table; into a pipe it is one letter a line with tabs between the cells:
+letter, received, disposition, ticket, rule, from, subject, why.
 ";
 
 #[derive(Debug, Args)]

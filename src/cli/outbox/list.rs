@@ -29,8 +29,8 @@ Examples:
   guichet outbox list --to dumas --since 7d
   guichet outbox list --state failed --json | jq -r .recipient
 
-On a terminal it is a table; into a pipe it is one letter a line with tabs between the cells: row,
-written, notice, to, ticket, state, attempts, due, why.
+On a terminal it is a table; into a pipe it is one letter a line with tabs between the cells:
+row, written, notice, to, ticket, state, attempts, due, why.
 ";
 
 #[derive(Debug, Args)]

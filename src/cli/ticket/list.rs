@@ -22,8 +22,8 @@ Examples:
   guichet ticket list --subject copieur --sort changed
   guichet ticket list --json | jq -r 'select(.priority==\"P1\").number'
 
-On a terminal it is a table; into a pipe it is one ticket a line with tabs between the cells: number,
-priority, status, category, assignee, requester, opened, subject.
+On a terminal it is a table; into a pipe it is one ticket a line with tabs between the cells:
+number, priority, status, category, assignee, requester, opened, subject.
 ";
 
 #[derive(Debug, Args)]

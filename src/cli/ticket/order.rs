@@ -7,6 +7,7 @@
 
 use std::io::{IsTerminal as _, Read as _};
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 use clap::builder::PossibleValuesParser;
 use clap::{Args, ValueHint};
@@ -14,6 +15,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::number;
+use crate::cause::chain;
 use crate::cli::table::{Ink, Screen, line};
 use crate::cli::{Failure, actor, complain, json as as_line, print};
 use crate::command::{Orders, parse_lines};
@@ -168,7 +170,7 @@ pub(in crate::cli) struct Lines {
     words: Words,
 }
 
-pub(super) fn reply(config: &Config, arguments: &Reply) -> Result<(), Failure> {
+pub(super) fn reply(config: &Config, arguments: &Reply) -> Result<ExitCode, Failure> {
     let mut lines = Vec::new();
     if arguments.resolve {
         lines.push("#resolve".to_owned());
@@ -183,12 +185,12 @@ pub(super) fn reply(config: &Config, arguments: &Reply) -> Result<(), Failure> {
     arguments.whose.order(config, &lines, &words)
 }
 
-pub(super) fn note(config: &Config, arguments: &Note) -> Result<(), Failure> {
+pub(super) fn note(config: &Config, arguments: &Note) -> Result<ExitCode, Failure> {
     let words = arguments.words.needed()?;
     arguments.whose.order(config, &["#note".to_owned()], &words)
 }
 
-pub(super) fn set(config: &Config, arguments: &Set) -> Result<(), Failure> {
+pub(super) fn set(config: &Config, arguments: &Set) -> Result<ExitCode, Failure> {
     let mut lines = Vec::new();
     let mut order = |word: &str, value: &str| {
         lines.push(format!("#{word} {value}").trim_end().to_owned());
@@ -229,23 +231,23 @@ pub(super) fn set(config: &Config, arguments: &Set) -> Result<(), Failure> {
     arguments.whose.order(config, &lines, &words)
 }
 
-pub(super) fn assign(config: &Config, arguments: &Assign) -> Result<(), Failure> {
+pub(super) fn assign(config: &Config, arguments: &Assign) -> Result<ExitCode, Failure> {
     let line = format!("#assign {}", arguments.technician);
     arguments.whose.order(config, &[line], "")
 }
 
-pub(super) fn merge(config: &Config, arguments: &Merge) -> Result<(), Failure> {
+pub(super) fn merge(config: &Config, arguments: &Merge) -> Result<ExitCode, Failure> {
     let line = format!("#merge {}", arguments.into);
     arguments.whose.order(config, &[line], "")
 }
 
 /// Turns the state by one order.
-pub(super) fn turn(config: &Config, word: &str, arguments: &Turn) -> Result<(), Failure> {
+pub(super) fn turn(config: &Config, word: &str, arguments: &Turn) -> Result<ExitCode, Failure> {
     let words = arguments.words.given()?;
     arguments.whose.order(config, &[format!("#{word}")], &words)
 }
 
-pub(super) fn lines(config: &Config, arguments: &Lines) -> Result<(), Failure> {
+pub(super) fn lines(config: &Config, arguments: &Lines) -> Result<ExitCode, Failure> {
     let words = arguments.words.given()?;
     arguments.whose.order(config, &arguments.lines, &words)
 }
@@ -307,7 +309,7 @@ fn text(from: impl std::io::Read, name: &str) -> Result<String, Failure> {
 type Outcome = Result<(Occurrence, Fates), OrderRefused>;
 
 impl Whose {
-    fn order(&self, config: &Config, lines: &[String], words: &str) -> Result<(), Failure> {
+    fn order(&self, config: &Config, lines: &[String], words: &str) -> Result<ExitCode, Failure> {
         let now = Timestamp::now();
         let today = config.decide.zone.to_datetime(now).date();
         let actor = self.actor(config)?;
@@ -392,41 +394,50 @@ impl Whose {
         Ok(rules)
     }
 
-    fn tell(&self, outcome: Outcome) -> Result<(), Failure> {
-        match outcome {
-            Ok((occurrence, fates)) if self.json => print(&as_line(&json!({
+    fn tell(&self, outcome: Outcome) -> Result<ExitCode, Failure> {
+        let (occurrence, fates) = match outcome {
+            Ok(done) => done,
+            Err(refused) => return self.refused(&refused),
+        };
+        if self.json {
+            let notices = occurrence.notices.iter();
+            let notices = notices.map(|notice| json!({"kind": notice.kind, "to": notice.to.email}));
+            print(&as_line(&json!({
                 "ticket": self.ticket,
                 "done": !self.dry_run,
                 "lines": lines_of(&fates),
-                "notices": occurrence.notices.iter().map(|notice| json!({
-                    "kind": notice.kind,
-                    "to": notice.to.email,
-                })).collect::<Vec<_>>(),
-            }))?),
-            Ok((occurrence, fates)) => print(&self.done(&occurrence, &fates)),
-            Err(refused) => {
-                let fates = match &refused {
-                    OrderRefused::Lines(fates) => fates.as_slice(),
-                    _ => &[],
-                };
-                if self.json {
-                    print(&as_line(&json!({
-                        "ticket": self.ticket,
-                        "done": false,
-                        "lines": lines_of(fates),
-                    }))?)?;
-                }
-                let mut said = refused.to_string();
-                for (text, fate) in fates {
-                    said.push_str(&format!(
-                        "\n  {}: {}",
-                        line(text, 80),
-                        fate_in_english(fate)
-                    ));
-                }
-                Err(Failure::new(1, said))
-            }
+                "notices": notices.collect::<Vec<_>>(),
+            }))?)?;
+        } else {
+            print(&self.done(&occurrence, &fates))?;
         }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    /// Nothing is done, and why: each line with what stands in its way.
+    fn refused(&self, refused: &OrderRefused) -> Result<ExitCode, Failure> {
+        let fates = match refused {
+            OrderRefused::Lines(fates) => fates.as_slice(),
+            _ => &[],
+        };
+        if self.json {
+            print(&as_line(&json!({
+                "ticket": self.ticket,
+                "done": false,
+                "why": chain(refused),
+                "lines": lines_of(fates),
+            }))?)?;
+        }
+        let mut said = chain(refused);
+        for (text, fate) in fates {
+            said.push_str(&format!(
+                "\n  {}: {}",
+                line(text, 80),
+                fate_in_english(fate)
+            ));
+        }
+        complain(&said);
+        Ok(ExitCode::from(1))
     }
 
     fn done(&self, occurrence: &Occurrence, fates: &Fates) -> String {

@@ -128,7 +128,9 @@ pub fn order(
 
 /// The letter that the actor did not have to write.
 fn written(order: &Order<'_>) -> Result<Message, Unreadable> {
-    let mut message = parse(b"Subject: \r\n\r\n")?;
+    let mut message = parse(b"From: order@localhost.invalid\r\n\r\n-\r\n")?;
+    message.from.clear();
+    message.from_fields = 0;
     let lines = order.orders.lines.iter().map(|line| line.text.as_str());
     let words = order.orders.words.as_str();
     let text: Vec<&str> = lines
