@@ -87,10 +87,10 @@ enum Command {
     /// Look at tickets, and work on them
     #[command(subcommand)]
     Ticket(ticket::Command),
-    /// Look at the letters that came in, and what became of each
+    /// Look at the letters that came in, and what became of each; decide held ones
     #[command(subcommand)]
     Intake(intake::Command),
-    /// Look at what is sent, hold it, release it
+    /// Look at what is sent, hold it, release it, send it again, cancel it
     #[command(subcommand)]
     Outbox(outbox::Command),
     /// Look at the keys that replies are recognised by, replace them

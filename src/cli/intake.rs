@@ -21,18 +21,13 @@ use crate::message::limits;
 use crate::reader::Reader;
 use crate::store::{Desk, View};
 
-const JSON: &str = "With --json: one object a line. Times (`received_at`, `journaled_at`, \
-`decided_at`) are Unix seconds in UTC; words are those of the database, an empty text is \
-\"nothing\". Fields are added in later versions and never renamed.";
-
-const DISPOSITIONS: &str = "What becomes of a letter: ticket (it opened one), follow_up (it was \
-added to one), command (a technician's), duplicate, automatic, bounce, ignored (our own come back), \
-held (for a person), discarded (by an admin), received (not decided yet).";
+const JSON: &str = "With --json: one object. Times (`received_at`, `journaled_at`, `decided_at`) \
+are Unix seconds in UTC, 0 for \"not yet\"; words are those of the database. Fields are added in \
+later versions and never renamed.";
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// The newest letters, each with what became of it and why
-    #[command(after_help = JSON, before_long_help = DISPOSITIONS)]
     List(list::Arguments),
     /// Everything known of one letter: its way with times, what was decided and by which rule
     #[command(after_help = JSON)]

@@ -18,18 +18,9 @@ use crate::store::{Desk, View};
 
 pub(super) use list::became;
 
-const JSON: &str = "With --json: one object a line. Times (`created_at`, `due_at`, `settled_at`) \
-are Unix seconds in UTC, 0 for \"not yet\"; words are those of the database. Fields are added in \
-later versions and never renamed.";
-
-const STATES: &str = "States: pending (due, or waits for its next attempt), sending (on its way \
-now), sent, failed (refused for good, or given up after five days), held (waits for an admin: \
-`why` says for what), cancelled, bounced (taken, and came back).";
-
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// The newest letters out, and whether anything is held
-    #[command(after_help = JSON, before_long_help = STATES)]
     List(list::Arguments),
     /// Everything about one letter out: head, text, every attempt with the server's words
     Show {

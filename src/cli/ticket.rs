@@ -14,15 +14,14 @@ use super::table::Screen;
 use super::{Failure, json, print, read_config};
 use crate::store::View;
 
-/// What `ticket list` and `ticket show` write as JSON.
-const JSON: &str = "With --json: one object a line. Times (`created_at`, `updated_at`, `at`) are \
-Unix seconds in UTC, words are those of the database, an empty text is \"nothing\". Fields are \
-added in later versions and never renamed.";
+/// What `ticket show` writes as JSON.
+const JSON: &str = "With --json: one object. Times (`created_at`, `updated_at`, `at`) are Unix \
+seconds in UTC, words are those of the database, an empty text is \"nothing\". Fields are added in \
+later versions and never renamed.";
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Which tickets there are: what is not done, in the order it should be
-    #[command(after_help = JSON)]
     List(list::Arguments),
     /// Everything about one ticket: people, decision, history, attachments, what was sent
     #[command(after_help = JSON)]

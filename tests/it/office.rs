@@ -342,6 +342,20 @@ impl Office {
         }
     }
 
+    /// The configuration, for the command line beside the running service.
+    pub fn config(&self) -> std::path::PathBuf {
+        self.folder.path().join("guichet.toml")
+    }
+
+    /// One text for each row out of the database.
+    pub fn texts(&self, sql: &str) -> Vec<String> {
+        let file = self.folder.path().join("store/guichet.sqlite");
+        let database = rusqlite::Connection::open(file).unwrap();
+        let mut statement = database.prepare(sql).unwrap();
+        let rows = statement.query_map([], |row| row.get(0)).unwrap();
+        rows.map(Result::unwrap).collect()
+    }
+
     pub fn now(&self) -> Timestamp {
         self.gateway.clock.now()
     }

@@ -34,6 +34,14 @@ Examples:
 
 On a terminal it is a table; into a pipe it is one letter a line with tabs between the cells:
 letter, received, disposition, ticket, rule, from, subject, why.
+
+What becomes of a letter: ticket (it opened one), follow_up (it was added to one), command (a
+technician's), duplicate, automatic, bounce, ignored (our own come back), held (for a person),
+discarded (by an admin), received (not decided yet).
+
+With --json: one object a line. Times (`received_at`) are Unix seconds in
+UTC, 0 for \"not yet\"; words are those of the database, an empty text is \"nothing\". Fields are
+added in later versions and never renamed.
 ";
 
 #[derive(Debug, Args)]

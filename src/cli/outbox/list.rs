@@ -31,6 +31,14 @@ Examples:
 
 On a terminal it is a table; into a pipe it is one letter a line with tabs between the cells:
 row, written, notice, to, ticket, state, attempts, due, why.
+
+States: pending (due, or waits for its next attempt), sending (on its way now), sent, failed
+(refused for good, or given up after five days), held (waits for an admin: `why` says for what),
+cancelled, bounced (taken, and came back).
+
+With --json: one object a line. Times (`created_at`, `due_at`, `settled_at`) are Unix seconds in
+UTC, 0 for \"not yet\"; words are those of the database, an empty text is \"nothing\". Fields are
+added in later versions and never renamed.
 ";
 
 #[derive(Debug, Args)]

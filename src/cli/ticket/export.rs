@@ -33,7 +33,7 @@ const EXAMPLES: &str = "\
 Examples:
   guichet ticket export 12 -o ticket-12               a folder that anybody can read
   guichet ticket export 12 --format mbox -o 12.mbox   the letters, for a mail program
-  guichet ticket export 12 --format json | jq .history
+  guichet ticket export 12 --format json | jq .ticket.history
 
 What is written holds what people wrote: keep it where the store is kept, and delete it when it has
 served. Letters that were not sent are among `sent` too; their state stands beside them.

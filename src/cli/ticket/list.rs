@@ -24,6 +24,10 @@ Examples:
 
 On a terminal it is a table; into a pipe it is one ticket a line with tabs between the cells:
 number, priority, status, category, assignee, requester, opened, subject.
+
+With --json: one object a line. Times (`created_at`, `updated_at`) are Unix seconds in
+UTC, 0 for \"not yet\"; words are those of the database, an empty text is \"nothing\". Fields are
+added in later versions and never renamed.
 ";
 
 #[derive(Debug, Args)]
@@ -169,7 +173,7 @@ fn nothing(arguments: &Arguments) -> String {
 fn row(screen: Screen, config: &Config, ticket: &TicketLine) -> Vec<String> {
     let assignee = match config.decide.team.by_handle(&ticket.assignee) {
         Some(technician) => technician.handle.clone(),
-        None if ticket.assignee.is_empty() => "–".to_owned(),
+        None if ticket.assignee.is_empty() => "-".to_owned(),
         None => ticket.assignee.clone(),
     };
     vec![
