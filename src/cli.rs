@@ -1,6 +1,7 @@
 //! The command line: one file a subcommand, errors in words, exit codes of sysexits.h.
 //!
-//! Exit codes: 0 done · 1 a card refuses what it must not · 64 wrong usage · 65 the input is damaged · 66 something asked for is not
+//! Exit codes: 0 done · 1 refused, or something wrong was found: an order that the ticket does not
+//! allow, a card that refuses what it must not · 64 wrong usage · 65 the input is damaged · 66 something asked for is not
 //! there · 69 a server cannot be reached · 71 the system gives no thread, socket or randomness · 73 the
 //! store cannot be made · 74 reading or writing failed · 75 try again later · 77 a key file others can
 //! read · 78 the configuration has a mistake · 70 anything else.
@@ -21,6 +22,7 @@ mod outbox;
 mod policy;
 mod run;
 mod stats;
+mod screen;
 mod since;
 mod table;
 mod ticket;

@@ -14,8 +14,9 @@
 //!
 //! Rooms: [`journal`] (letters), [`letters`] and [`tickets`] (to look at), [`import`], [`attachments`],
 //! [`outbox`], [`context`] (what a decision needs to know), [`settle`] (a decision becomes rows),
-//! [`occur`] (what happens without a letter does), [`due`] (which tickets' time has
-//! come), [`decisions`] (what was decided, to look back at), [`numbers`] (ticket numbers outlive a restore).
+//! [`occur`] (what happens without a letter does), [`due`] (which tickets' time has come),
+//! [`decisions`] (what was decided, to look back at), [`numbers`] (ticket numbers outlive a
+//! restore).
 
 mod agenda;
 pub mod attachments;

@@ -13,7 +13,7 @@ use serde_json::json;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::table::{Ink, Screen};
+use super::screen::{Ink, Screen};
 use super::{Failure, json as as_line, print};
 use crate::config::Config;
 use crate::config::reference::{Known, known};

@@ -115,24 +115,33 @@ pub(super) fn import(file: &Path, command: &Command) -> Result<ExitCode, Failure
         Command::Maildir { folder, how } => (Source::maildir(folder)?, how),
     };
     if how.dry_run {
-        let view = match View::open(&config.store) {
-            Err(StoreError::NoStore { .. }) => None,
-            view => Some(view?),
-        };
-        let known = |uid: &str| match &view {
-            None => Ok(false),
-            Some(view) => view.is_imported(uid),
-        };
-        let found = read(source, |letters| {
-            let known: Result<Vec<bool>, _> =
-                letters.iter().map(|letter| known(&letter.uid)).collect();
-            Ok(known?.into_iter().filter(|known| *known).count())
-        })?;
-        told(&found, how, &[])?;
-        return Ok(ExitCode::SUCCESS);
+        told(&tried(&config, source)?, how, &[])?;
+    } else {
+        taken_in(&config, source, how)?;
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Reads everything, and takes nothing in.
+fn tried(config: &Config, source: Source) -> Result<Found, Failure> {
+    let view = match View::open(&config.store) {
+        Err(StoreError::NoStore { .. }) => None,
+        view => Some(view?),
+    };
+    read(source, |letters| {
+        let Some(view) = &view else {
+            return Ok(0);
+        };
+        let known = letters.iter().map(|letter| view.is_imported(&letter.uid));
+        let known: Vec<bool> = known.collect::<Result<_, _>>()?;
+        Ok(known.into_iter().filter(|known| *known).count())
+    })
+}
+
+/// Takes everything in, and has it decided.
+fn taken_in(config: &Config, source: Source, how: &How) -> Result<(), Failure> {
     // Rules with a mistake are found before anything is taken in.
-    let rules = daemon::rules(&config)?;
+    let rules = daemon::rules(config)?;
     let store = match Store::open(&config.store, Timestamp::now()) {
         Err(StoreError::Locked { .. }) => None,
         store => Some(store?),
@@ -154,17 +163,16 @@ pub(super) fn import(file: &Path, command: &Command) -> Result<ExitCode, Failure
         Some(store) => {
             let gateway = Gateway::new(
                 store,
-                Arc::new(Reader::new(daemon::readers(&config))),
+                Arc::new(Reader::new(daemon::readers(config))),
                 CurrentRules::new(rules),
                 Arc::new(Notify::new()),
             );
             decide(&gateway, &view)?;
         }
-        None => wait(&config, &view)?,
+        None => wait(config, &view)?,
     }
     let became: Vec<(String, u64)> = view.imported(before)?.into_iter().collect();
-    told(&found, how, &became)?;
-    Ok(ExitCode::SUCCESS)
+    told(&found, how, &became)
 }
 
 /// Reads every letter and hands them on in portions; `take` says how many were there before.

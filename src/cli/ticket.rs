@@ -10,7 +10,7 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 
-use super::table::Screen;
+use super::screen::Screen;
 use super::{Failure, json, print, read_config};
 use crate::store::View;
 

@@ -133,4 +133,49 @@ mod tests {
             .unwrap();
         assert_eq!(loose, 0);
     }
+    #[test]
+    fn ok_reviews_of_before_are_kept_when_their_table_is_made_anew() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        let first: [&str; 1] = [MIGRATIONS[0]];
+        for (number, sql) in (1_i64..).zip(first) {
+            connection.execute_batch(sql).unwrap();
+            connection
+                .pragma_update(None, "user_version", number)
+                .unwrap();
+        }
+        connection
+            .execute_batch(
+                "INSERT INTO letter (id, mailbox, epoch, uid, received_at, journaled_at, size,
+                   raw_sha256, review) VALUES (7, 'in', 0, 'a', 1, 1, 1, 'x', 3);
+                 INSERT INTO review (id, letter, at, act, why, disposition, reason, rule, trace)
+                   VALUES (3, 7, 1, 'discard', 'spam', 'held', 'L15', 'L15', '{}');
+                 INSERT INTO outbox (id, dedupe_key, kind, sender, recipient, domain, inside,
+                   message_id, bytes, created_at, state, due_at)
+                   VALUES (1, 'a', 'reply', '', 'a@b', 'b', 0, 'm', x'', 1, 'sent', 1);
+                 INSERT INTO attempt (outbox, number, began_at, phase) VALUES (1, 1, 1, 'dot');",
+            )
+            .unwrap();
+        migrate(&mut connection).unwrap();
+        let kept: String = connection
+            .query_row(
+                "SELECT id || act || why || disposition || rule || trace || actor FROM review
+                 WHERE letter = 7",
+                [],
+                |row| row.get(0),
+            )
+            .unwrap();
+        assert_eq!(kept, "3discardspamheldL15{}");
+        connection
+            .execute_batch(
+                "UPDATE review SET act = 'retry', actor = 'admin:claire';
+                 UPDATE attempt SET code = 250, answer = 'taken';",
+            )
+            .unwrap();
+        let broken: i64 = connection
+            .query_row("SELECT count(*) FROM pragma_foreign_key_check", [], |row| {
+                row.get(0)
+            })
+            .unwrap();
+        assert_eq!(broken, 0);
+    }
 }

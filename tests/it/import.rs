@@ -133,7 +133,7 @@ fn tickets_that_go_on_are_put_into_the_queue() {
     assert_eq!(
         tickets,
         ["1 new accept suppressed", "2 new flag suppressed"],
-        "a refusal that nobody was told is none"
+        "a refusal or a question that nobody was told is none"
     );
     let pages = counter.texts("SELECT kind FROM entry WHERE ticket = 1 ORDER BY id");
     assert_eq!(

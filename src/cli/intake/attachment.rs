@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io::{IsTerminal as _, Write as _};
 use std::path::Path;
 
-use crate::cli::table::Screen;
+use crate::cli::screen::Screen;
 use crate::cli::{Failure, json, print, runtime};
 use crate::config::Config;
 use crate::daemon;

@@ -8,10 +8,11 @@ use serde_json::Value;
 use super::list::disposition;
 use crate::classify::sender_auth::SenderAuth;
 use crate::cli::outbox::became;
-use crate::cli::table::{Ink, Screen, line, local};
+use crate::cli::screen::{Ink, Screen};
+use crate::cli::table::{line, local};
 use crate::cli::{Failure, json, print};
 use crate::store::View;
-use crate::store::letters::LetterPages;
+use crate::store::letters::{LetterPages, ReviewLine};
 
 /// Columns of a field's name.
 const NAME: usize = 14;
@@ -49,8 +50,14 @@ fn page(screen: Screen, pages: &LetterPages, trace: Option<&str>) -> String {
         say(name, &text);
     }
     journey(screen, pages, &mut out);
+    lists(screen, pages, &mut out);
+    screen.inked(&out)
+}
+
+/// What came with it, and what was sent because of it.
+fn lists(screen: Screen, pages: &LetterPages, out: &mut String) {
     if !pages.attachments.is_empty() {
-        section(screen, "attachments", &mut out);
+        section(screen, "attachments", out);
         for file in &pages.attachments {
             let _ = writeln!(
                 out,
@@ -63,7 +70,7 @@ fn page(screen: Screen, pages: &LetterPages, trace: Option<&str>) -> String {
         }
     }
     if !pages.outbox.is_empty() {
-        section(screen, "sent because of it", &mut out);
+        section(screen, "sent because of it", out);
         for row in &pages.outbox {
             let _ = writeln!(
                 out,
@@ -75,7 +82,6 @@ fn page(screen: Screen, pages: &LetterPages, trace: Option<&str>) -> String {
             );
         }
     }
-    screen.inked(&out)
 }
 
 fn section(screen: Screen, name: &str, out: &mut String) {
@@ -147,23 +153,8 @@ fn journey(screen: Screen, pages: &LetterPages, out: &mut String) {
         pages.journaled_at,
         &format!("taken in as {}/{}", pages.epoch, line(&pages.uid, 200)),
     );
-    for review in &pages.reviews {
-        let why = match review.why.as_str() {
-            "" => String::new(),
-            why => format!(" ({})", line(why, 200)),
-        };
-        let who = match review.actor.as_str() {
-            "" => "an admin",
-            actor => actor,
-        };
-        let before = match review.disposition.as_str() {
-            "" => "undecided".to_owned(),
-            word => format!("{}: {}", word.replace('_', " "), line(&review.reason, 200)),
-        };
-        at(
-            review.at,
-            &format!("{who}: {}{why}; it was {before}", review.act),
-        );
+    for one in &pages.reviews {
+        at(one.at, &review(one));
     }
     let starts = match letter.attempts {
         1 => "one start".to_owned(),
@@ -185,4 +176,21 @@ fn journey(screen: Screen, pages: &LetterPages, out: &mut String) {
         _ => "still lies where it came in",
     };
     let _ = writeln!(out, "  {shelf}");
+}
+
+/// What an admin said, and what the letter was before.
+fn review(review: &ReviewLine) -> String {
+    let why = match review.why.as_str() {
+        "" => String::new(),
+        why => format!(" ({})", line(why, 200)),
+    };
+    let who = match review.actor.as_str() {
+        "" => "an admin",
+        actor => actor,
+    };
+    let before = match review.disposition.as_str() {
+        "" => "undecided".to_owned(),
+        word => format!("{}: {}", word.replace('_', " "), line(&review.reason, 200)),
+    };
+    format!("{who}: {}{why}; it was {before}", review.act)
 }

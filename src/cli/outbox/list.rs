@@ -3,8 +3,9 @@
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 
+use crate::cli::screen::{Ink, Screen};
 use crate::cli::since::Since;
-use crate::cli::table::{Ink, Screen, counted, line, local, local_or_never};
+use crate::cli::table::{counted, line, local, local_or_never};
 use crate::cli::{Failure, json, print};
 use crate::notice::Kind;
 use crate::store::View;

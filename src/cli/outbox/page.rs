@@ -6,7 +6,8 @@
 use std::fmt::Write as _;
 
 use super::list::became;
-use crate::cli::table::{Ink, Screen, counted, line, local, local_or_never, paragraph};
+use crate::cli::screen::{Ink, Screen};
+use crate::cli::table::{counted, line, local, local_or_never, paragraph};
 use crate::cli::{Failure, json, print, runtime};
 use crate::config::Config;
 use crate::daemon;
@@ -70,18 +71,23 @@ fn page(screen: Screen, pages: &RowPages, message: &Message) -> String {
         .map(|file| format!("{} ({} bytes)", line(&file.name, 80), file.size))
         .collect();
     say("attachments", &files.join(", "));
-    section(screen, "text", &mut out);
+    body(screen, pages, message, &mut out);
+    screen.inked(&out)
+}
+
+/// The text, and every attempt to hand it over.
+fn body(screen: Screen, pages: &RowPages, message: &Message, out: &mut String) {
+    section(screen, "text", out);
     for line in paragraph(&whole_text(message)).lines() {
         let _ = writeln!(out, "{}", format!("  {line}").trim_end());
     }
-    section(screen, "attempts", &mut out);
+    section(screen, "attempts", out);
     if pages.tries.is_empty() {
         out.push_str("  none yet\n");
     }
     for one in &pages.tries {
-        attempt(screen, one, &mut out);
+        attempt(screen, one, out);
     }
-    screen.inked(&out)
 }
 
 /// The zones of the body in the order a letter of ours has them.

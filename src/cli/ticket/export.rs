@@ -18,7 +18,8 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{number, page};
-use crate::cli::table::{Screen, counted};
+use crate::cli::screen::Screen;
+use crate::cli::table::counted;
 use crate::cli::{Failure, complain, runtime};
 use crate::config::Config;
 use crate::daemon;

@@ -3,8 +3,9 @@
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 
+use crate::cli::screen::{Ink, Screen};
 use crate::cli::since::Since;
-use crate::cli::table::{Ink, Screen, local};
+use crate::cli::table::local;
 use crate::cli::{Failure, json, print};
 use crate::config::Config;
 use crate::store::View;

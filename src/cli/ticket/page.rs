@@ -8,7 +8,8 @@ use serde_json::Value;
 
 use super::list::{priority, status};
 use crate::cli::outbox::became;
-use crate::cli::table::{Ink, Screen, counted, line, local, paragraph};
+use crate::cli::screen::{Ink, Screen};
+use crate::cli::table::{counted, line, local, paragraph};
 use crate::policy::{Evidence, Language};
 use crate::store::attachments::AttachmentLine;
 use crate::store::tickets::{Page, TicketPages};
@@ -93,22 +94,9 @@ fn head(screen: Screen, pages: &TicketPages, trace: &str, out: &mut String) {
         ),
     );
     say("category", &ticket.category);
-    let nobody = if ticket.assignee.is_empty() {
-        "nobody"
-    } else {
-        &ticket.assignee
-    };
-    say("assignee", nobody);
-    say("requester", &requester(pages));
-    let copies = pages.participants.iter().filter(|one| one.role == "copy");
-    let copies: Vec<String> = copies.map(|one| line(&one.address, 120)).collect();
-    say("in copy", &copies.join(", "));
-    say("followed by", &pages.watchers.join(", "));
-    say(
-        "opened",
-        &format!("{} by letter {}", local(ticket.created_at), ticket.letter),
-    );
-    say("changed", &local(ticket.updated_at));
+    for (name, text) in people(pages) {
+        say(name, &text);
+    }
     let clause = match ticket.clause.as_str() {
         "" => String::new(),
         clause => format!(", clause {clause}"),
@@ -123,6 +111,27 @@ fn head(screen: Screen, pages: &TicketPages, trace: &str, out: &mut String) {
     };
     say("first answer", &answer);
     say("every rule", &format!("guichet why {}", ticket.number));
+}
+
+/// Whose it is, who takes part, and when.
+fn people(pages: &TicketPages) -> [(&'static str, String); 6] {
+    let ticket = &pages.line;
+    let nobody = if ticket.assignee.is_empty() {
+        "nobody"
+    } else {
+        &ticket.assignee
+    };
+    let copies = pages.participants.iter().filter(|one| one.role == "copy");
+    let copies: Vec<String> = copies.map(|one| line(&one.address, 120)).collect();
+    let opened = format!("{} by letter {}", local(ticket.created_at), ticket.letter);
+    [
+        ("assignee", nobody.to_owned()),
+        ("requester", requester(pages)),
+        ("in copy", copies.join(", ")),
+        ("followed by", pages.watchers.join(", ")),
+        ("opened", opened),
+        ("changed", local(ticket.updated_at)),
+    ]
 }
 
 fn requester(pages: &TicketPages) -> String {

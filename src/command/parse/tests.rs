@@ -222,3 +222,34 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn ok_lines_given_apart_are_orders_and_words_are_never() {
+    let today = date(2026, 11, 23);
+    let given = |lines: &[&str], words: &str| {
+        let lines: Vec<String> = lines.iter().map(|line| (*line).to_owned()).collect();
+        parse_lines(&lines, words, today)
+    };
+    let orders = given(
+        &["#close", "#priority P2"],
+        "#take\nis what you may write\n",
+    )
+    .unwrap();
+    assert_eq!(orders.lines.len(), 2);
+    assert_eq!(orders.words, "#take\nis what you may write");
+    assert_eq!(given(&[], "bonjour").unwrap().words, "bonjour");
+    assert_eq!(given(&["#close"], " \n").unwrap().words, "");
+    // What stands beside a note belongs to its words.
+    assert_eq!(given(&["#note vu"], "hier").unwrap().words, "vu\nhier");
+    assert_eq!(given(&["#note vu"], "").unwrap().words, "vu");
+    for (lines, words, wanted) in [
+        (&["close"][..], "", Wanted::Order),
+        (&["#close\nthe rest"], "", Wanted::Order),
+        (&[""], "", Wanted::Order),
+        (&["#note"], "", Wanted::Words),
+        (&["#take", "#assign zoe"], "", Wanted::Once),
+    ] {
+        let mistakes = given(lines, words).unwrap_err();
+        assert_eq!(mistakes[0].wanted, wanted, "{lines:?}");
+    }
+}

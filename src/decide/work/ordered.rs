@@ -204,6 +204,7 @@ fn obeyed(
         reason: format!("ordered at the command line by {}", order.actor.handle),
         changes: decision.changes,
         notices: decision.notices,
+        bulletins: Vec::new(),
     };
     Ok((occurrence.with_tokens(scene), fates))
 }
