@@ -136,7 +136,20 @@ fn effective(config: &Config, text: &str) -> Vec<Entry> {
 
 /// A default, if the key means something where it was left out.
 fn default(config: &Config, text: &str, known: &Known, nth: usize) -> Option<Entry> {
-    let value = known.default.as_deref()?;
+    let Some(value) = known.default.as_deref() else {
+        // One that the sample's site sets: its default is told in words, if it has one.
+        let words = known.in_words.as_ref();
+        return words
+            .filter(|_| !known.table.starts_with("[["))
+            .map(|words| Entry {
+                table: known.table.clone(),
+                nth,
+                key: known.key.clone(),
+                value: None,
+                origin: format!("default: {words}"),
+                line: None,
+            });
+    };
     let with = inserted(text, &known.table, nth, &format!("{} = {value}", known.key));
     let tried = Config::from_text(&with, &config.file).ok()?;
     let entry = |value: Option<&str>, origin: &str| Entry {

@@ -77,7 +77,8 @@ letter is kept, so that `guichet policy replay` can try another card on them. It
 
 #[derive(Debug, Args)]
 pub(super) struct How {
-    /// Put the tickets into the queue; they are closed from the start if not given
+    /// Put the tickets into the queue, where things fall due in them as in any; they are closed
+    /// from the start if not given
     #[arg(long)]
     open: bool,
     /// Read everything, say what it is, and take nothing in

@@ -16,6 +16,9 @@ const PAUL: &str = "Paul Martin <paul@univ.example>";
 /// A service with two tickets of Claire's, and what went out about them.
 fn office() -> (Office, Vec<Mail>) {
     let office = Office::new();
+    // The command line lives in the present, wherever the service's clock stands.
+    let ahead = Timestamp::now().duration_since(office.now());
+    office.pass(ahead.max(SignedDuration::ZERO));
     for subject in ["Imprimante du 3e", "Copieur du rez-de-chaussée"] {
         let text = format!("Bonjour,\n{subject} : plus rien ne sort.\nMerci");
         office.post(&letter(CLAIRE, subject, &text));
@@ -38,9 +41,6 @@ fn guichet(office: &Office, arguments: &[&str]) -> Output {
 
 /// What became of ticket 1 since: state, history, letters.
 fn since(office: &Office, entries: usize) -> (Vec<String>, Vec<String>, Vec<String>) {
-    // The command line lives in the present, wherever the service's clock stands.
-    let ahead = Timestamp::now().duration_since(office.now());
-    office.pass(ahead.max(SignedDuration::ZERO));
     let tickets = office.texts(
         "SELECT number || ' ' || status || ' ' || priority || ' ' || category || ' ' || assignee
            || ' ' || requester || ' ' || outcome || ' ' || clause || ' ' || coalesce(merged_into, '')
@@ -138,11 +138,6 @@ fn an_admin_without_a_technicians_name_speaks_for_the_service() {
     let (office, _) = office();
     let said = guichet(&office, &["ticket", "reply", "1", "-m", "Nous regardons."]);
     assert!(said.status.success(), "{said:?}");
-    office.pass(
-        Timestamp::now()
-            .duration_since(office.now())
-            .max(SignedDuration::ZERO),
-    );
     let mails = office.deliver_all();
     to(&mails, "claire@univ.example").assert_says("Nous regardons.\n\nAssistance informatique");
     // Both technicians hear of it, for the writer is neither.
