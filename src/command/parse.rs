@@ -235,11 +235,13 @@ pub fn parse(text: &str, today: Date) -> Result<Orders, Vec<Mistake>> {
 /// # Errors
 /// Every mistake there is. None of it may then be obeyed.
 pub fn parse_lines(lines: &[String], words: &str, today: Date) -> Result<Orders, Vec<Mistake>> {
-    let joined = lines.join("\n");
     // What is no order would be read as words, and the words would take the place of those given.
-    if let Some(line) = joined.lines().find(|line| !line.trim().starts_with('#')) {
+    let is_order = |line: &str| line.trim().starts_with('#');
+    let odd = |line: &&String| line.trim().is_empty() || !line.lines().all(is_order);
+    if let Some(line) = lines.iter().find(odd) {
         return Err(vec![mistake(line.trim(), Wanted::Order)]);
     }
+    let joined = lines.join("\n");
     // A word stands for the words, so that orders that need some are understood.
     let placeholder = if words.trim().is_empty() { "" } else { "…" };
     let mut orders = parse(&format!("{joined}\n\n{placeholder}"), today)?;
