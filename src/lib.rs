@@ -84,6 +84,7 @@
 //! and the card judges his first letter once more with it, inside the transaction of the second. It
 //! is a refusal now, which quotes these words, and which one reply brings to a person. Had he said
 //! anything less plain, a technician would have it.
+//!
 //! **An order at the command line.** An admin says `guichet ticket set 12 --priority P1`, in another
 //! process. The order is put as a technician's line, [`decide::order`] tries it on a copy of the
 //! ticket inside one transaction, and history and letters are those of the same order by mail. The

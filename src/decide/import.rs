@@ -55,9 +55,11 @@ pub fn quiet(mut decision: Decision, how: Imported) -> Decision {
     let closed = how == Imported::Closed;
     decision.notices.clear();
     decision.changes.retain(|change| match change {
-        Change::Returned(_) | Change::Resume(_) | Change::Conduct { .. } | Change::Spend { .. } => {
-            false
-        }
+        Change::Returned(_)
+        | Change::Resume(_)
+        | Change::Conduct { .. }
+        | Change::Spend { .. }
+        | Change::JudgedAgain { .. } => false,
         // What is over is not opened again by a letter of then.
         Change::Move { .. } => !closed,
         Change::Open(_) | Change::Add(..) | Change::Edit { .. } => true,

@@ -9,9 +9,9 @@
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, params};
 
+use super::queueing::forget_files;
 use super::{OutboxId, held};
 use crate::store::journal::timestamp;
-use crate::store::queue::forget_files;
 use crate::store::writer::Scope;
 use crate::store::{Store, StoreError, bounce};
 use crate::ticket::TicketNumber;
