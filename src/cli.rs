@@ -20,6 +20,7 @@ mod intake;
 mod keys;
 mod outbox;
 mod policy;
+mod purge;
 mod run;
 mod screen;
 mod since;
@@ -107,6 +108,9 @@ enum Command {
     #[command(subcommand)]
     Policy(policy::Command),
     /// Check the configuration and everything it points to, show what is in force
+    /// Remove what is older than the configured periods
+    Purge(purge::Arguments),
+    /// Check the configuration and everything it points to
     #[command(subcommand)]
     Config(config_check::Command),
 }
@@ -216,6 +220,7 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Stats(arguments) => stats::stats(&file, &arguments),
         Command::Why(arguments) => why::why(&file, &arguments),
         Command::Policy(command) => policy::policy(&file, &command),
+        Command::Purge(arguments) => purge::purge(&file, &arguments),
         Command::Config(command) => config_check::config(&file, &command),
     }
 }

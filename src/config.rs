@@ -14,6 +14,7 @@ pub mod endpoint;
 pub mod hours;
 pub mod load;
 pub mod reference;
+mod retention;
 pub mod section;
 mod team;
 
@@ -29,6 +30,7 @@ use sha2::{Digest, Sha256};
 use crate::classify::sender_auth::Alignment;
 use crate::compose::notice_letter::Identity;
 use crate::key_file::KeyFile;
+use crate::privacy::Retention;
 use crate::registry::Table;
 use crate::{classify, decide, delivery, mailbox};
 
@@ -78,6 +80,8 @@ pub struct Config {
     pub templates: Option<PathBuf>,
     /// Reading letters.
     pub reader: ReaderSettings,
+    /// How long what is kept; without it for ever.
+    pub retention: Option<Retention>,
     /// What is logged, and how.
     pub log: Log,
 }
@@ -193,6 +197,7 @@ impl Config {
         let tables = tables(root.section("tables")?)?;
         let templates = one_path(root.section("templates")?, "directory")?;
         let reader = reader(root.section("reader")?)?;
+        let retention = retention::retention(root.section("retention")?)?;
         let log = log(root.section("log")?)?;
         root.finish()?;
         Ok(Self {
@@ -221,6 +226,7 @@ impl Config {
             tables,
             templates,
             reader,
+            retention,
             log,
         })
     }

@@ -144,6 +144,8 @@ pub mod calendar;
 
 pub mod ticket;
 
+pub mod privacy;
+
 pub mod token;
 
 pub mod classify;
@@ -183,6 +185,8 @@ pub mod connection;
 pub mod mailbox;
 
 pub mod reader;
+
+pub mod purge;
 
 pub mod delivery;
 

@@ -23,6 +23,7 @@ mod repair;
 mod reply;
 mod report;
 mod scan;
+pub mod strip;
 mod text;
 mod tnef;
 mod uuencode;

@@ -164,6 +164,29 @@ impl Reader {
         raw: &[u8],
         index: usize,
     ) -> Result<Result<Option<(Attachment, Vec<u8>)>, Unreadable>, ReadFailure> {
+        let (found, bytes) = self.bytes(raw, &index.to_string()).await?;
+        let found: Result<Option<Attachment>, Unreadable> =
+            serde_json::from_slice(&found).map_err(|_| ReadFailure::BadAnswer)?;
+        Ok(found.map(|found| found.map(|attachment| (attachment, bytes))))
+    }
+
+    /// Takes all attachments out of a letter, in a worker of its own; `None` if it cannot be done
+    /// without taking the text too.
+    ///
+    /// # Errors
+    /// As [`Reader::read`].
+    pub async fn strip(
+        &self,
+        raw: &[u8],
+    ) -> Result<Result<Option<Vec<u8>>, Unreadable>, ReadFailure> {
+        let (found, bytes) = self.bytes(raw, worker::STRIP).await?;
+        let found: Result<bool, Unreadable> =
+            serde_json::from_slice(&found).map_err(|_| ReadFailure::BadAnswer)?;
+        Ok(found.map(|found| found.then_some(bytes)))
+    }
+
+    /// What a worker of its own finds for `task`, and the bytes that go with it.
+    async fn bytes(&self, raw: &[u8], task: &str) -> Result<(Vec<u8>, Vec<u8>), ReadFailure> {
         let _permit = self
             .permits
             .acquire()
@@ -171,13 +194,11 @@ impl Reader {
             .map_err(|_| ReadFailure::Closed)?;
         let deadline = Instant::now() + self.settings.deadline;
         let mut worker =
-            Process::start(&self.settings, Some(index)).map_err(ReadFailure::CannotStart)?;
-        match timeout_at(deadline, worker.ask_to_cut(raw)).await {
-            Ok(Ok((found, bytes))) => {
+            Process::start(&self.settings, Some(task)).map_err(ReadFailure::CannotStart)?;
+        match timeout_at(deadline, worker.ask_for_bytes(raw)).await {
+            Ok(Ok(answer)) => {
                 worker.retire().await;
-                let found: Result<Option<Attachment>, Unreadable> =
-                    serde_json::from_slice(&found).map_err(|_| ReadFailure::BadAnswer)?;
-                Ok(found.map(|found| found.map(|attachment| (attachment, bytes))))
+                Ok(answer)
             }
             Ok(Err(broken)) => Err(self.post_mortem(worker, broken).await),
             Err(_) => {

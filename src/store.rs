@@ -36,6 +36,9 @@ pub mod numbers;
 pub mod occur;
 mod origin;
 pub mod outbox;
+mod personal;
+pub mod purge;
+mod queue;
 pub mod review;
 mod schema;
 pub mod settle;
@@ -81,6 +84,31 @@ impl Store {
             writer: Writer::start(connection, directory.join(DATABASE), high, lock),
             directory: directory.to_owned(),
         })
+    }
+
+    /// Rewrites the database in `directory` without its free space, and says how many bytes it had
+    /// and has. Takes as much disk space again while it works.
+    ///
+    /// # Errors
+    /// [`StoreError::Locked`] while a daemon uses it; else when the database refuses.
+    pub fn compact(directory: &Path) -> Result<(u64, u64), StoreError> {
+        drop(View::open(directory)?);
+        let _lock = lock(directory)?;
+        let file = directory.join(DATABASE);
+        let size = || {
+            fs::metadata(&file)
+                .map(|about| about.len())
+                .map_err(|source| StoreError::Directory {
+                    directory: directory.to_owned(),
+                    source,
+                })
+        };
+        let connection = connect(&file)?;
+        purge::truncate_log(&connection)?;
+        let before = size()?;
+        connection.execute_batch("VACUUM")?;
+        purge::truncate_log(&connection)?;
+        Ok((before, size()?))
     }
 
     /// The directory the store lives in.
@@ -177,6 +205,8 @@ fn connect(file: &Path) -> Result<Connection, StoreError> {
         connection.pragma_update(None, "journal_mode", "wal")?;
         connection.pragma_update(None, "synchronous", "full")?;
         connection.pragma_update(None, "foreign_keys", true)?;
+        // What is deleted is overwritten: a freed page would hold a letter for years.
+        connection.pragma_update(None, "secure_delete", true)?;
         connection.set_prepared_statement_cache_capacity(64);
         Ok(connection)
     };

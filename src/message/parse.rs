@@ -56,7 +56,7 @@ pub fn cut(raw: &[u8], index: usize) -> Result<Option<(Attachment, Vec<u8>)>, Un
 }
 
 /// The repaired bytes, if nothing in them passes a limit.
-fn within_limits(raw: &[u8]) -> Result<Cow<'_, [u8]>, Unreadable> {
+pub(super) fn within_limits(raw: &[u8]) -> Result<Cow<'_, [u8]>, Unreadable> {
     if raw.len() as u64 > limits::LETTER {
         return Err(Unreadable::TooLarge {
             size: raw.len() as u64,
@@ -68,7 +68,7 @@ fn within_limits(raw: &[u8]) -> Result<Cow<'_, [u8]>, Unreadable> {
     Ok(raw)
 }
 
-fn taken_apart(raw: &[u8]) -> Result<mail_parser::Message<'_>, Unreadable> {
+pub(super) fn taken_apart(raw: &[u8]) -> Result<mail_parser::Message<'_>, Unreadable> {
     let parsed = MessageParser::default()
         .parse(raw)
         .ok_or(Unreadable::Shapeless)?;

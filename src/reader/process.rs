@@ -52,12 +52,12 @@ impl Process {
     /// Starts a worker, without the daemon's environment and in a process group of its own, so
     /// that an interrupt from the keyboard leaves it to finish its letter.
     ///
-    /// `cut`: it is to cut the attachment of this index out of its letter, instead of reading.
-    pub(super) fn start(settings: &Settings, cut: Option<usize>) -> io::Result<Self> {
+    /// `task`: what it is to do with its letter, instead of reading; see [`worker::TASK_VARIABLE`].
+    pub(super) fn start(settings: &Settings, task: Option<&str>) -> io::Result<Self> {
         let mut child = Command::new(&settings.program)
             .args(&settings.args)
             .env_clear()
-            .envs(cut.map(|index| (worker::CUT_VARIABLE, index.to_string())))
+            .envs(task.map(|task| (worker::TASK_VARIABLE, task)))
             .env(worker::MEMORY_VARIABLE, settings.memory.to_string())
             .current_dir("/")
             .process_group(0)
@@ -88,8 +88,8 @@ impl Process {
         self.answer(frame::ANSWER).await
     }
 
-    /// Hands over a letter to a worker that cuts, and waits for what it found and the bytes.
-    pub(super) async fn ask_to_cut(&mut self, raw: &[u8]) -> Result<(Vec<u8>, Vec<u8>), Broken> {
+    /// Hands over a letter to a worker with a task, and waits for what it found and the bytes.
+    pub(super) async fn ask_for_bytes(&mut self, raw: &[u8]) -> Result<(Vec<u8>, Vec<u8>), Broken> {
         self.hand_over(raw).await?;
         let found = self.answer(frame::ANSWER).await?;
         let bytes = self.answer(frame::LETTER).await?;

@@ -235,7 +235,7 @@ pub(super) fn insert(
                 row.get(0).map(LetterId)
             })?);
     };
-    let bytes = zstd::bulk::compress(&letter.raw, LEVEL).map_err(StoreError::Raw)?;
+    let bytes = compress(&letter.raw)?;
     sql.prepare_cached("INSERT INTO raw (letter, length, bytes) VALUES (?1, ?2, ?3)")?
         .execute(params![id, signed(letter.raw.len() as u64), bytes])?;
     Ok(LetterId(id))
@@ -319,6 +319,11 @@ fn lookup(
         })
         .optional()?;
     Ok(row)
+}
+
+/// Makes of a letter what is stored of it.
+pub(super) fn compress(raw: &[u8]) -> Result<Vec<u8>, StoreError> {
+    zstd::bulk::compress(raw, LEVEL).map_err(StoreError::Raw)
 }
 
 /// Expands stored bytes to the letter they were.

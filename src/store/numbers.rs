@@ -139,7 +139,7 @@ fn restored(sql: &mut Connection, written: Highest, now: Timestamp) -> Result<()
         set_next_ticket(&transaction, written.ticket + MARGIN)?;
     }
     let held = transaction.execute(
-        "UPDATE outbox SET state = 'held', answer = 'a backup was put back: this may have been sent'
+        "UPDATE outbox SET state = 'held', hold = 'unknown', answer = 'a backup was put back: this may have been sent'
          WHERE state IN ('pending', 'sending')",
         [],
     )?;

@@ -63,6 +63,8 @@ impl Desk {
                  FROM letter LEFT JOIN trace ON trace.letter = letter.id
                  WHERE id = ?1 AND (state = 'decided' AND disposition = 'held'
                                     OR state = 'received' AND ?5)
+                 WHERE id = ?1 AND state = 'decided' AND disposition = 'held'
+                   AND kept <> 'nothing'
                  RETURNING id",
                 params![
                     letter,

@@ -13,6 +13,8 @@ const MIGRATIONS: [&str; 4] = [
     include_str!("schema/0002_time.sql"),
     include_str!("schema/0006_desk.sql"),
     include_str!("schema/0007_mail.sql"),
+const MIGRATIONS: [&str; 3] = [
+    include_str!("schema/0005_retention.sql"),
 ];
 
 fn known() -> i64 {

@@ -9,11 +9,13 @@ use std::path::{Path, PathBuf};
 
 /// The way of the mail, as the design has it. `lib.rs` holds some of these, in this order.
 const ORDER: [&str; 32] = [
+const ORDER: [&str; 31] = [
     "cause",
     "crash",
     "message",
     "calendar",
     "ticket",
+    "privacy",
     "token",
     "oncall",
     "classify",
@@ -34,6 +36,7 @@ const ORDER: [&str; 32] = [
     "connection",
     "mailbox",
     "reader",
+    "purge",
     "delivery",
     "gateway",
     "outbox",
