@@ -7,6 +7,8 @@
 //! read · 78 the configuration has a mistake · 70 anything else.
 
 mod actor;
+mod audit;
+mod backup;
 mod check;
 mod config_check;
 mod config_show;
@@ -108,6 +110,12 @@ enum Command {
     #[command(subcommand)]
     Policy(policy::Command),
     /// Check the configuration and everything it points to, show what is in force
+    /// Copy the store while it is in use, and check the copy
+    Backup(backup::Arguments),
+    /// Check a backup, or put it back
+    Restore(backup::RestoreArguments),
+    /// Look whether everything is as it must be: 0 it is, 1 it is not, 2 nobody could say
+    Audit(audit::Arguments),
     /// Remove what is older than the configured periods
     Purge(purge::Arguments),
     /// Check the configuration and everything it points to
@@ -220,6 +228,9 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Stats(arguments) => stats::stats(&file, &arguments),
         Command::Why(arguments) => why::why(&file, &arguments),
         Command::Policy(command) => policy::policy(&file, &command),
+        Command::Backup(arguments) => backup::backup(&file, &arguments),
+        Command::Restore(arguments) => backup::restore(&file, &arguments),
+        Command::Audit(arguments) => audit::audit(&file, &arguments),
         Command::Purge(arguments) => purge::purge(&file, &arguments),
         Command::Config(command) => config_check::config(&file, &command),
     }

@@ -85,6 +85,19 @@ pub enum Disposition {
 }
 
 impl Disposition {
+    /// All of them.
+    pub const ALL: [Self; 9] = [
+        Self::Ticket,
+        Self::FollowUp,
+        Self::Command,
+        Self::Duplicate,
+        Self::Automatic,
+        Self::Bounce,
+        Self::Ignored,
+        Self::Held,
+        Self::Discarded,
+    ];
+
     /// The word in the database, in logs and in JSON.
     #[must_use]
     pub fn as_str(self) -> &'static str {

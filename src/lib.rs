@@ -184,6 +184,8 @@ pub mod connection;
 
 pub mod mailbox;
 
+pub mod shelves;
+
 pub mod reader;
 
 pub mod purge;

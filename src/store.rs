@@ -20,6 +20,8 @@
 
 mod agenda;
 pub mod attachments;
+pub mod audit;
+pub mod backup;
 pub mod bounce;
 pub mod budget;
 mod candidate;
@@ -42,6 +44,7 @@ mod queue;
 pub mod review;
 mod schema;
 pub mod settle;
+pub mod shelved;
 pub mod tickets;
 mod writer;
 
@@ -130,17 +133,7 @@ impl View {
     /// # Errors
     /// When there is no store, or it cannot be read.
     pub fn open(directory: &Path) -> Result<Self, StoreError> {
-        let file = directory.join(DATABASE);
-        if !file.exists() {
-            return Err(StoreError::NoStore { file });
-        }
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection =
-            Connection::open_with_flags(&file, flags).map_err(|source| StoreError::Open {
-                file: file.clone(),
-                source: Sqlite(source),
-            })?;
-        connection.busy_timeout(BUSY)?;
+        let connection = open_readable(directory)?;
         schema::check_readable(&connection)?;
         Ok(Self { connection })
     }
@@ -163,6 +156,22 @@ impl Desk {
         let connection = connect(&directory.join(DATABASE))?;
         Ok(Self { connection })
     }
+}
+
+/// Opens the database in `directory` for reading, whatever the version of its schema.
+fn open_readable(directory: &Path) -> Result<Connection, StoreError> {
+    let file = directory.join(DATABASE);
+    if !file.exists() {
+        return Err(StoreError::NoStore { file });
+    }
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection =
+        Connection::open_with_flags(&file, flags).map_err(|source| StoreError::Open {
+            file: file.clone(),
+            source: Sqlite(source),
+        })?;
+    connection.busy_timeout(BUSY)?;
+    Ok(connection)
 }
 
 fn make_directory(directory: &Path) -> Result<(), StoreError> {

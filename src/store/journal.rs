@@ -293,7 +293,7 @@ pub(super) fn select(
     Ok(letters)
 }
 
-fn lookup(
+pub(super) fn lookup(
     sql: &Connection,
     mailbox: &str,
     epoch: u64,

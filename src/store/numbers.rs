@@ -9,8 +9,11 @@
 //! outbox is held (it may have been sent since), and the instant is noted, so that every mailbox
 //! is compared with the store once, however often the process is started in between.
 //!
-//! Not handled: the directory is lost as a whole and a backup is put into a new one; the gateway
-//! then cannot know of later numbers, and only the age of the letters guards their senders.
+//! `guichet restore` puts the file ahead itself ([`arm`]), so that a backup in a new directory is
+//! noticed too; later numbers than the backup's are then only guessed, by the margin.
+//!
+//! Not handled: a database copied by hand into a new directory; the gateway then cannot know of later
+//! numbers, and only the age of the letters guards their senders.
 
 use std::fs::File;
 use std::io::{Error, ErrorKind, Read};
@@ -126,6 +129,26 @@ impl Store {
             .run(move |scope| set(scope.sql, &name, &at.as_second().to_string()))
             .await
     }
+}
+
+/// Puts the file ahead of a copy that is about to be put back, so that the next start takes it for
+/// what it is: an older state. A file that is ahead already stays.
+pub(super) fn arm(directory: &Path, copy: &Connection) -> Result<(), StoreError> {
+    let path = directory.join(FILE);
+    let failed = |source| StoreError::Numbers {
+        file: path.clone(),
+        source,
+    };
+    let (file, written) = read(&path).map_err(failed)?;
+    let of_copy = committed(copy)?;
+    let ahead = Highest {
+        ticket: written.ticket.max(of_copy.ticket + 1),
+        letter: written.letter.max(of_copy.letter + 1),
+    };
+    let mut high = HighWater { file, written };
+    high.write(ahead)
+        .and_then(|()| high.file.sync_all())
+        .map_err(failed)
 }
 
 fn reconciled(mailbox: &str) -> String {

@@ -35,6 +35,7 @@ const ORDER: [&str; 31] = [
     "key_file",
     "connection",
     "mailbox",
+    "shelves",
     "reader",
     "purge",
     "delivery",
