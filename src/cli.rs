@@ -21,6 +21,7 @@ mod inject;
 mod intake;
 mod keys;
 mod outbox;
+mod person;
 mod policy;
 mod purge;
 mod run;
@@ -116,6 +117,9 @@ enum Command {
     Restore(backup::RestoreArguments),
     /// Look whether everything is as it must be: 0 it is, 1 it is not, 2 nobody could say
     Audit(audit::Arguments),
+    /// Answer a person's request for access to their data, or for its erasure
+    #[command(subcommand)]
+    Person(person::Command),
     /// Remove what is older than the configured periods
     Purge(purge::Arguments),
     /// Check the configuration and everything it points to
@@ -231,6 +235,7 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Backup(arguments) => backup::backup(&file, &arguments),
         Command::Restore(arguments) => backup::restore(&file, &arguments),
         Command::Audit(arguments) => audit::audit(&file, &arguments),
+        Command::Person(command) => person::person(&file, &command),
         Command::Purge(arguments) => purge::purge(&file, &arguments),
         Command::Config(command) => config_check::config(&file, &command),
     }

@@ -392,6 +392,17 @@ impl Registry {
         one(people.with_email(email), Table::People, date)
     }
 
+    /// The person with this address, however old the table is: a line that is too old to decide on
+    /// still says who bears which addresses. Nobody if two lines have it.
+    #[must_use]
+    pub fn bearer(&self, email: &str) -> Option<&Person> {
+        let found = self.people.as_ref()?.rows.with_email(email);
+        match found.as_slice() {
+            [one] => Some(one),
+            _ => None,
+        }
+    }
+
     /// The machine with this inventory number, serial number or host name, however it is
     /// punctuated. Two lines with the same key are ambiguous.
     #[must_use]

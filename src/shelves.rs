@@ -76,7 +76,10 @@ fn epoch(
     terms: Terms<'_>,
     listener: &mut dyn Listener,
 ) -> Result<(), StoreError> {
-    if let Some(before) = view.newest_epoch(terms.name)?.filter(|before| *before != now) {
+    if let Some(before) = view
+        .newest_epoch(terms.name)?
+        .filter(|before| *before != now)
+    {
         listener.breach(Breach {
             rule: "I3",
             about: format!("mailbox `{}`", terms.name),
@@ -106,7 +109,10 @@ async fn watched(
             ),
             Some(Known::Decided { id, .. }) if late => (
                 format!("letter {id}"),
-                format!("it is decided and still lies in the watched folder of `{}`", terms.name),
+                format!(
+                    "it is decided and still lies in the watched folder of `{}`",
+                    terms.name
+                ),
             ),
             // Taken in and not decided is a matter of the store (I1).
             _ => continue,
@@ -123,21 +129,24 @@ async fn watched(
 }
 
 /// What is left of a shelf when what is known by arrival and size is taken away on both sides.
+/// Letters that have both in common, and are not as many here as there, are all left.
 fn left_over(listed: Vec<Listed>, placed: Vec<Placed>) -> (Vec<Listed>, Vec<Placed>) {
-    let mut by_arrival: BTreeMap<(i64, u64), Vec<Placed>> = BTreeMap::new();
-    for letter in placed {
-        let key = (letter.received_at, letter.size);
-        by_arrival.entry(key).or_default().push(letter);
-    }
-    let mut strangers = Vec::new();
+    let mut alike: BTreeMap<(i64, u64), (Vec<Listed>, Vec<Placed>)> = BTreeMap::new();
     for letter in listed {
         let key = (letter.received_at.as_second(), letter.size);
-        let found = by_arrival.get_mut(&key).and_then(Vec::pop);
-        if found.is_none() {
-            strangers.push(letter);
+        alike.entry(key).or_default().0.push(letter);
+    }
+    for letter in placed {
+        let key = (letter.received_at, letter.size);
+        alike.entry(key).or_default().1.push(letter);
+    }
+    let (mut strangers, mut missing) = (Vec::new(), Vec::new());
+    for (here, there) in alike.into_values() {
+        if here.len() != there.len() {
+            strangers.extend(here);
+            missing.extend(there);
         }
     }
-    let missing = by_arrival.into_values().flatten().collect();
     (strangers, missing)
 }
 
@@ -151,8 +160,7 @@ async fn on_shelf(
     let held = shelf == Shelf::Held;
     let listed = mailbox.shelved(shelf, None).await?;
     let (mut strangers, missing) = left_over(listed, view.placed(terms.name, held)?);
-    let mut missing: BTreeMap<i64, Placed> =
-        missing.into_iter().map(|one| (one.id, one)).collect();
+    let mut missing: BTreeMap<i64, Placed> = missing.into_iter().map(|one| (one.id, one)).collect();
     strangers.retain(|letter| letter.size <= limits::LETTER);
     let mut wanted = BTreeSet::new();
     for portion in portions(&strangers, PORTION.0, PORTION.1) {
@@ -160,14 +168,16 @@ async fn on_shelf(
         for letter in mailbox.fetch_shelved(shelf, &uids).await? {
             let sha256 = data_encoding::HEXLOWER.encode(&Sha256::digest(&letter.raw));
             let known = view.with_bytes(&sha256)?;
-            let here = known.iter().find(|(id, is_held)| {
-                **is_held == held && (missing.contains_key(id) || !wanted.contains(*id))
+            let here = known.iter().find(|one| {
+                one.held == held
+                    && (missing.contains_key(&one.id) || !one.placed && !wanted.contains(&one.id))
             });
-            if let Some((id, _)) = here {
-                missing.remove(id);
-                wanted.insert(*id);
+            if let Some(one) = here {
+                missing.remove(&one.id);
+                wanted.insert(one.id);
             } else {
-                stray(terms, shelf, &letter.uid, known.keys().next(), listener);
+                let id = known.first().map(|one| one.id);
+                stray(terms, shelf, &letter.uid, id, listener);
             }
         }
     }
@@ -191,14 +201,17 @@ fn stray(
     terms: Terms<'_>,
     shelf: Shelf,
     uid: &Uid,
-    known: Option<&i64>,
+    known: Option<i64>,
     listener: &mut dyn Listener,
 ) {
     let place = folder(shelf);
     let (about, found) = match known {
         Some(id) => (
             format!("letter {id}"),
-            format!("it lies in {place} of `{}`, where it does not belong", terms.name),
+            format!(
+                "it lies in {place} of `{}`, where it does not belong",
+                terms.name
+            ),
         ),
         None => (
             format!("letter at {uid} in {place} of `{}`", terms.name),

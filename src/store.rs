@@ -38,6 +38,7 @@ pub mod numbers;
 pub mod occur;
 mod origin;
 pub mod outbox;
+pub mod person;
 mod personal;
 pub mod purge;
 mod queue;

@@ -126,7 +126,10 @@ fn copy_keys(config: &Config, target: &Path) -> Result<(), Failure> {
     let place = target.with_file_name(name);
     let keys = fs::read(config.token_keys.path()).map_err(|error| {
         let path = config.token_keys.path().display();
-        Failure::new(66, format!("the token keys `{path}` cannot be read: {error}"))
+        Failure::new(
+            66,
+            format!("the token keys `{path}` cannot be read: {error}"),
+        )
     })?;
     let written = fs::File::options()
         .write(true)
@@ -166,7 +169,10 @@ fn said(target: &Path, manifest: &Manifest, removed: usize) -> String {
         text += &format!("Not in it: {missing}.\n");
     }
     if removed > 0 {
-        text += &format!("Removed: {}.\n", counted(removed, "older backup", "older backups"));
+        text += &format!(
+            "Removed: {}.\n",
+            counted(removed, "older backup", "older backups")
+        );
     }
     text
 }
@@ -178,7 +184,10 @@ fn count(rows: i64) -> usize {
 pub(super) fn restore(file: &Path, arguments: &RestoreArguments) -> Result<ExitCode, Failure> {
     if arguments.check {
         let found = check(&arguments.file)?;
-        print(&format!("{}It can be put back. Nothing was touched.\n", told(&found)))?;
+        print(&format!(
+            "{}It can be put back. Nothing was touched.\n",
+            told(&found)
+        ))?;
         return Ok(ExitCode::SUCCESS);
     }
     let store = read_config(file)?.store;

@@ -55,7 +55,9 @@ pub(super) fn purge(file: &Path, arguments: &Arguments) -> Result<ExitCode, Fail
     }
     if arguments.compact {
         let (before, after) = Store::compact(&config.store)?;
-        print(&format!("The database has {after} bytes; it had {before}.\n"))?;
+        print(&format!(
+            "The database has {after} bytes; it had {before}.\n"
+        ))?;
         return Ok(ExitCode::SUCCESS);
     }
     if arguments.dry_run {
@@ -189,7 +191,15 @@ fn log(view: &View, as_json: bool) -> Result<ExitCode, Failure> {
         .collect();
     print(&table(
         &[
-            "run", "what", "ended before", "tickets", "letters", "answers", "bytes", "numbers", "why",
+            "run",
+            "what",
+            "ended before",
+            "tickets",
+            "letters",
+            "answers",
+            "bytes",
+            "numbers",
+            "why",
         ],
         rows,
     ))?;

@@ -25,8 +25,16 @@ pub(super) fn retention(section: Option<Section<'_>>) -> Result<Option<Retention
     }
     let months = retention.records.saturating_mul(12);
     let orders = [
-        (retention.attachments > retention.texts, texts.as_ref().or(attachments.as_ref()), "`texts_months` to be no less than `attachments_months`"),
-        (retention.texts > months, records.as_ref().or(texts.as_ref()), "`records_years` to be no less than `texts_months`"),
+        (
+            retention.attachments > retention.texts,
+            texts.as_ref().or(attachments.as_ref()),
+            "`texts_months` to be no less than `attachments_months`",
+        ),
+        (
+            retention.texts > months,
+            records.as_ref().or(texts.as_ref()),
+            "`records_years` to be no less than `texts_months`",
+        ),
     ];
     for (wrong, found, expected) in orders {
         if let Some(found) = found.filter(|_| wrong) {

@@ -8,6 +8,7 @@
 //! Linear in the text for each needle. Not handled: names in another order or spelling, initials,
 //! and what identifies somebody without naming them.
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use regex::{Regex, RegexBuilder};
@@ -19,6 +20,7 @@ const NAME: usize = 5;
 #[derive(Debug, Clone)]
 pub struct Needles {
     pattern: Option<Regex>,
+    anywhere: Option<regex::bytes::Regex>,
     plain: Vec<String>,
 }
 
@@ -56,7 +58,17 @@ impl Needles {
             .build()
             .ok()
             .filter(|_| !plain.is_empty());
-        Self { pattern, plain }
+        let each: Vec<String> = plain.iter().map(|needle| regex::escape(needle)).collect();
+        let anywhere = regex::bytes::RegexBuilder::new(&each.join("|"))
+            .case_insensitive(true)
+            .build()
+            .ok()
+            .filter(|_| !plain.is_empty());
+        Self {
+            pattern,
+            anywhere,
+            plain,
+        }
     }
 
     /// What is looked for, word by word.
@@ -71,6 +83,15 @@ impl Needles {
         self.pattern
             .as_ref()
             .is_some_and(|pattern| pattern.is_match(text))
+    }
+
+    /// Whether bytes without words or borders, such as a page of a database, hold one of them, also
+    /// as a part of something longer.
+    #[must_use]
+    pub fn are_in_bytes(&self, bytes: &[u8]) -> bool {
+        self.anywhere
+            .as_ref()
+            .is_some_and(|pattern| pattern.is_match(bytes))
     }
 
     /// The text without them, if it names one.
@@ -97,6 +118,17 @@ fn whole(needle: &str) -> String {
     format!("{before}{}{}", words.join(r"\s+"), r"\b{end-half}")
 }
 
+/// Every address in a text, in lower case.
+#[must_use]
+pub fn addresses(text: &str) -> BTreeSet<String> {
+    let found = ADDRESS.as_ref().map(|pattern| pattern.find_iter(text));
+    found
+        .into_iter()
+        .flatten()
+        .map(|address| address.as_str().to_lowercase())
+        .collect()
+}
+
 /// The text with every address replaced that `keep` does not want to keep.
 #[must_use]
 pub fn without_addresses(text: &str, placeholder: &str, keep: impl Fn(&str) -> bool) -> String {
@@ -121,11 +153,17 @@ mod tests {
 
     #[test]
     fn ok_a_person_is_taken_out_in_any_case_and_nobody_else() {
-        let needles = Needles::new(["anna@b.fr", "a.durand@b.fr"], ["Anna Durand", "Anna", "Élo Y"]);
+        let needles = Needles::new(
+            ["anna@b.fr", "a.durand@b.fr"],
+            ["Anna Durand", "Anna", "Élo Y"],
+        );
         let cases = [
             ("Écrivez à Anna@B.FR.", Some("Écrivez à [x].")),
             ("johanna@b.fr et anna@b.fra", None),
-            ("From: Anna  DURAND <a.durand@b.fr>", Some("From: [x] <[x]>")),
+            (
+                "From: Anna  DURAND <a.durand@b.fr>",
+                Some("From: [x] <[x]>"),
+            ),
             ("Anna n'est pas là", None),
             ("élo y a écrit", Some("[x] a écrit")),
             ("", None),

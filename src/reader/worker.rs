@@ -61,7 +61,9 @@ fn answer_all(task: Option<&str>) -> io::Result<()> {
                     Ok(index) => cut(&raw, index),
                     Err(_) => Ok(None),
                 };
-                let found = cut.as_ref().map(|found| found.as_ref().map(|(file, _)| file));
+                let found = cut
+                    .as_ref()
+                    .map(|found| found.as_ref().map(|(file, _)| file));
                 let answer = serde_json::to_vec(&found)?;
                 let bytes = cut.ok().flatten().map(|(_, bytes)| bytes);
                 (answer, Some(bytes.unwrap_or_default()))

@@ -12,7 +12,7 @@
 //! | I5 | one ticket for each request, opened by it |
 //! | I6, I7 | one decision about each ticket's first answer, and the answer it speaks of |
 //! | I8 | each row of the outbox ended as its attempts say |
-//! | I9 | no machine's letter causes one to somebody outside |
+//! | I9 | no machine's letter causes one to somebody outside, and everything has one cause |
 //! | I12 | the budgets hold in every hour of the last week |
 //! | I13 | nothing is under way for longer than it takes, nothing due is forgotten |
 //! | I14 | a ticket's steps follow one another by the machine of `ticket` |

@@ -262,7 +262,8 @@ fn checked(file: &Path) -> Result<(i64, Counts), BackupError> {
         })
     })?;
     sql.busy_timeout(BUSY)?;
-    let unreadable = |error: rusqlite::Error| bad(file, format!("it is no whole database: {error}"));
+    let unreadable =
+        |error: rusqlite::Error| bad(file, format!("it is no whole database: {error}"));
     let found: String = sql
         .query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))
         .map_err(unreadable)?;
@@ -318,8 +319,8 @@ fn publish(partial: &Path, file: &Path, manifest: &Manifest) -> Result<(), Backu
         .and_then(|copy| copy.sync_all())
         .map_err(failed(partial))?;
     let place = manifest_of(file);
-    let text = serde_json::to_string_pretty(manifest)
-        .map_err(|error| bad(partial, error.to_string()))?;
+    let text =
+        serde_json::to_string_pretty(manifest).map_err(|error| bad(partial, error.to_string()))?;
     write_durably(&place, text.as_bytes()).map_err(failed(&place))?;
     fs::rename(partial, file)
         .and_then(|()| sync_folder(file))
@@ -421,17 +422,32 @@ mod tests {
         let at = |text: &str| named(text.parse::<Timestamp>().unwrap());
         let (old, new) = (at("2026-11-24T03:54:25Z"), at("2026-12-01T00:00:00Z"));
         assert_eq!(old, "guichet-20261124T035425Z.sqlite");
-        for name in [&old, &new, "guichet-latest.sqlite", "guichet-2026T1Z.sqlite"] {
+        for name in [
+            &old,
+            &new,
+            "guichet-latest.sqlite",
+            "guichet-2026T1Z.sqlite",
+        ] {
             fs::write(folder.path().join(name), b"x").unwrap();
         }
         fs::write(manifest_of(&folder.path().join(&old)), b"{}").unwrap();
         assert!(thin_out(folder.path(), 2).unwrap().is_empty());
-        assert_eq!(thin_out(folder.path(), 1).unwrap(), [folder.path().join(&old)]);
+        assert_eq!(
+            thin_out(folder.path(), 1).unwrap(),
+            [folder.path().join(&old)]
+        );
         let mut left: Vec<_> = fs::read_dir(folder.path())
             .unwrap()
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
             .collect();
         left.sort();
-        assert_eq!(left, ["guichet-20261201T000000Z.sqlite", "guichet-2026T1Z.sqlite", "guichet-latest.sqlite"]);
+        assert_eq!(
+            left,
+            [
+                "guichet-20261201T000000Z.sqlite",
+                "guichet-2026T1Z.sqlite",
+                "guichet-latest.sqlite"
+            ]
+        );
     }
 }

@@ -34,8 +34,8 @@ use serde::Serialize;
 
 use super::journal::unsigned;
 use super::{DATABASE, Desk, Store, StoreError, View, connect};
-pub use strip::Holder;
 use crate::privacy::{Cutoffs, Rule};
+pub use strip::Holder;
 
 /// Whose connection the work is done over.
 #[derive(Debug)]

@@ -61,10 +61,8 @@ impl Desk {
                 "INSERT INTO review (letter, at, act, why, disposition, reason, rule, trace, actor)
                  SELECT id, ?2, ?3, ?4, disposition, reason, rule, coalesce(trace.body, ''), ?6
                  FROM letter LEFT JOIN trace ON trace.letter = letter.id
-                 WHERE id = ?1 AND (state = 'decided' AND disposition = 'held'
-                                    OR state = 'received' AND ?5)
-                 WHERE id = ?1 AND state = 'decided' AND disposition = 'held'
-                   AND kept <> 'nothing'
+                 WHERE id = ?1 AND kept <> 'nothing'
+                   AND (state = 'decided' AND disposition = 'held' OR state = 'received' AND ?5)
                  RETURNING id",
                 params![
                     letter,

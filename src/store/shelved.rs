@@ -1,7 +1,5 @@
 //! What the journal says of where letters lie on their server, for comparing with the folders.
 
-use std::collections::BTreeMap;
-
 use rusqlite::{OptionalExtension as _, params};
 
 use super::journal::{Known, lookup, unsigned};
@@ -18,6 +16,17 @@ pub struct Placed {
     pub size: u64,
     /// Whether its time is over, so that it may have been removed from the server too.
     pub old: bool,
+}
+
+/// A letter that is known by its bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Known256 {
+    /// Its number.
+    pub id: i64,
+    /// Whether it belongs to the held ones.
+    pub held: bool,
+    /// Whether the gateway moved it; not if it was found on a shelf after a restore.
+    pub placed: bool,
 }
 
 impl View {
@@ -66,15 +75,22 @@ impl View {
         Ok(epoch.map(unsigned))
     }
 
-    /// The letters with these bytes, each with whether it belongs to the held ones.
+    /// The letters with these bytes.
     ///
     /// # Errors
     /// When they cannot be read.
-    pub fn with_bytes(&self, sha256: &str) -> Result<BTreeMap<i64, bool>, StoreError> {
-        let mut letters = self
-            .connection
-            .prepare_cached("SELECT id, disposition = 'held' FROM letter WHERE raw_sha256 = ?1")?;
-        let letters = letters.query_map(params![sha256], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    pub fn with_bytes(&self, sha256: &str) -> Result<Vec<Known256>, StoreError> {
+        let mut letters = self.connection.prepare_cached(
+            "SELECT id, disposition = 'held', acknowledged = 'moved' FROM letter
+             WHERE raw_sha256 = ?1 ORDER BY id",
+        )?;
+        let letters = letters.query_map(params![sha256], |row| {
+            Ok(Known256 {
+                id: row.get(0)?,
+                held: row.get(1)?,
+                placed: row.get(2)?,
+            })
+        })?;
         Ok(letters.collect::<Result<_, _>>()?)
     }
 }

@@ -12,8 +12,10 @@
 )]
 
 mod architecture;
+mod audit;
 mod auditor;
 mod auditor_corruptions;
+mod backup;
 mod bounces;
 mod calendar;
 mod calendar_files;
@@ -55,6 +57,7 @@ mod message_structure;
 mod occurrence;
 mod office;
 mod outbox;
+mod person;
 mod policy;
 mod policy_answer;
 mod policy_card;
@@ -74,6 +77,7 @@ mod registry;
 #[cfg(feature = "crash-points")]
 mod restart;
 mod restore;
+mod retention;
 mod sender_auth;
 mod site;
 mod smtp_script;
@@ -82,5 +86,6 @@ mod stats_command;
 mod threading;
 mod token;
 mod trouble;
+mod upgrade;
 mod virtual_gateway;
 mod whole_way;

@@ -360,6 +360,50 @@ impl Office {
         self.gateway.clock.now()
     }
 
+    /// The installation's folder.
+    pub fn folder(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+
+    /// Stops the service and leaves its folder.
+    pub fn into_folder(self) -> tempfile::TempDir {
+        let Self {
+            folder,
+            runtime,
+            gateway,
+            ..
+        } = self;
+        drop(gateway);
+        drop(runtime);
+        folder
+    }
+
+    /// How many letters went in.
+    pub fn letters_so_far(&self) -> usize {
+        self.letters.load(Ordering::Relaxed)
+    }
+
+    /// Runs the program beside the gateway.
+    pub fn guichet(&self, arguments: &[&str]) -> std::process::Output {
+        std::process::Command::new(env!("CARGO_BIN_EXE_guichet"))
+            .arg("--config")
+            .arg(self.folder.path().join("guichet.toml"))
+            .args(arguments)
+            .output()
+            .unwrap()
+    }
+
+    /// The database, for what the program does not show.
+    pub fn database(&self) -> rusqlite::Connection {
+        rusqlite::Connection::open(self.folder.path().join("store/guichet.sqlite")).unwrap()
+    }
+
+    /// Goes to so many days before the system's own time.
+    pub fn days_ago(&self, days: i64) {
+        let then = Timestamp::now().as_second() - days * 86_400;
+        self.now.store(then, Ordering::Relaxed);
+    }
+
     /// Lets time pass.
     pub fn pass(&self, time: SignedDuration) {
         self.now.fetch_add(time.as_secs(), Ordering::Relaxed);

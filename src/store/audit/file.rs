@@ -8,8 +8,7 @@ use rusqlite::Connection;
 use super::{Breach, Listener, Progress, Terms};
 use crate::store::{DATABASE, StoreError, schema};
 
-const RESTORE: &str =
-    "keep the file, stop guichet and put a backup back with `guichet restore`";
+const RESTORE: &str = "keep the file, stop guichet and put a backup back with `guichet restore`";
 
 /// Findings of one kind that are told; a file that is damaged all over says so often enough.
 const MANY: usize = 20;
@@ -112,7 +111,11 @@ pub(super) fn beside(
         source,
     };
     for entry in std::fs::read_dir(directory).map_err(failed)? {
-        let name = entry.map_err(failed)?.file_name().to_string_lossy().into_owned();
+        let name = entry
+            .map_err(failed)?
+            .file_name()
+            .to_string_lossy()
+            .into_owned();
         let known = KNOWN.contains(&name.as_str())
             || MAY.contains(&name.as_str())
             || terms.beside.contains(&name);

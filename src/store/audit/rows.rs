@@ -67,7 +67,11 @@ const CHECKS: &[Check] = &[
               WHERE kept = 'nothing' AND (subject <> '' OR requester <> '' OR requester_name <> ''
                 OR EXISTS (SELECT 1 FROM participant WHERE participant.ticket = number)
                 OR EXISTS (SELECT 1 FROM watcher WHERE watcher.ticket = number)
-                OR EXISTS (SELECT 1 FROM entry WHERE entry.ticket = number AND text <> '' AND kind <> 'status'))
+                OR EXISTS (SELECT 1 FROM entry LEFT JOIN letter ON letter.id = entry.letter
+                  WHERE entry.ticket = number AND entry.text <> '' AND entry.kind <> 'status'
+                    AND CASE WHEN letter.id IS NULL
+                      THEN entry.at < (SELECT max(before) FROM purge WHERE rule = 'texts')
+                      ELSE letter.kept = 'nothing' END))
               UNION ALL
               SELECT 'row ' || id, 'words of it are still there' FROM outbox
               WHERE kept = 'nothing' AND (recipient <> '' OR length(bytes) > 0)",
@@ -121,7 +125,8 @@ const CHECKS: &[Check] = &[
                   (SELECT count(*) FROM outbox WHERE outbox.letter = ticket.letter
                      AND outbox.ticket = number AND inside = 0 AND recipient = requester
                      AND requester <> '') AS written
-                FROM ticket WHERE kept = 'all')
+                FROM ticket WHERE kept = 'all' AND NOT EXISTS (SELECT 1 FROM outbox AS gone
+                  WHERE gone.ticket = number AND gone.kept = 'nothing'))
               WHERE named <> (answer <> 'suppressed') OR written > (answer <> 'suppressed')",
         expected: "one first answer to the requester, if it was not withheld",
         todo: LOOK,
@@ -146,6 +151,33 @@ const CHECKS: &[Check] = &[
               WHERE inside = 0
                 AND disposition IN ('automatic', 'bounce', 'ignored', 'duplicate', 'held', 'discarded')",
         expected: "no answer to a machine, a duplicate or a held letter",
+        todo: TELL,
+    },
+    Check {
+        rule: "I9",
+        sql: "SELECT 'row ' || id, 'it was written because of nothing' FROM outbox
+              WHERE letter IS NULL AND occurrence IS NULL
+              UNION ALL
+              SELECT 'row ' || id, 'it has two causes' FROM outbox
+              WHERE occurrence IS NOT NULL AND letter IS NOT NULL
+              UNION ALL
+              SELECT 'row ' || outbox.id, 'its cause is that of another ticket' FROM outbox
+                LEFT JOIN occurrence ON occurrence.id = outbox.occurrence
+              WHERE outbox.occurrence IS NOT NULL AND outbox.ticket IS NOT occurrence.ticket
+              UNION ALL
+              SELECT 'page ' || id || ' of ticket ' || ticket, 'it is there because of nothing' FROM entry
+              WHERE letter IS NULL AND occurrence IS NULL AND kind <> 'delivery'
+              UNION ALL
+              SELECT 'page ' || id || ' of ticket ' || ticket, 'it has two causes' FROM entry
+              WHERE occurrence IS NOT NULL AND letter IS NOT NULL
+              UNION ALL
+              SELECT 'occurrence ' || id, 'it does not say why' FROM occurrence
+              WHERE trim(cause) = '' OR trim(reason) = '' OR at <= 0
+              UNION ALL
+              SELECT 'occurrence ' || id, 'it left nothing behind' FROM occurrence
+              WHERE NOT EXISTS (SELECT 1 FROM entry WHERE entry.occurrence = occurrence.id)
+                AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.occurrence = occurrence.id)",
+        expected: "one cause for each page and each letter of ours",
         todo: TELL,
     },
     Check {

@@ -115,11 +115,8 @@ impl Walk {
 
 /// Whether some step leads from one state to the other, or its taking back does.
 fn is_legal(from: Status, to: Status) -> bool {
-    let leads = |from: Status, to: Status| {
-        Step::ALL
-            .into_iter()
-            .any(|step| from.after(step) == Ok(to))
-    };
+    let leads =
+        |from: Status, to: Status| Step::ALL.into_iter().any(|step| from.after(step) == Ok(to));
     leads(from, to) || leads(to, from)
 }
 

@@ -120,7 +120,10 @@ fn private(file: &Path) -> std::io::Result<()> {
     let open = fs::File::open(file)?;
     open.set_permissions(fs::Permissions::from_mode(0o600))?;
     // root restores for the service: the file belongs to whoever the directory belongs to.
-    let (own, folder) = (open.metadata()?.uid(), file.parent().map(fs::metadata).transpose()?);
+    let (own, folder) = (
+        open.metadata()?.uid(),
+        file.parent().map(fs::metadata).transpose()?,
+    );
     if let Some(folder) = folder.filter(|folder| own == 0 && folder.uid() != 0) {
         fchown(&open, Some(folder.uid()), Some(folder.gid()))?;
     }

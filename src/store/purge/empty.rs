@@ -7,8 +7,8 @@ use super::{ENDED, FILED, PORTION, SETTLED, Tally};
 use crate::store::StoreError;
 use crate::store::journal::unsigned;
 
-/// The reason of a letter whose words were removed.
-const GONE: &str = "its words were removed at the end of their time";
+/// The reason of what had one, where its words were removed.
+const GONE: &str = "the words were removed at the end of their time";
 
 pub(super) fn empty_next(sql: &Connection, before: i64) -> Result<Tally, StoreError> {
     let next: Option<i64> = sql
@@ -20,13 +20,24 @@ pub(super) fn empty_next(sql: &Connection, before: i64) -> Result<Tally, StoreEr
     if let Some(number) = next {
         return empty_ticket(sql, number);
     }
+    let mut tally = Tally::default();
+    // A letter that came when all was gone already (it came again, or claimed the number).
+    let later: Vec<i64> = sql
+        .prepare_cached(&format!(
+            "SELECT DISTINCT ticket.number FROM ticket JOIN letter ON letter.ticket = ticket.number
+             WHERE ticket.kept = 'nothing' AND letter.kept <> 'nothing' AND {ENDED} LIMIT ?2"
+        ))?
+        .query_map(params![before, PORTION], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    for number in later {
+        tally.add(empty_ticket(sql, number)?);
+    }
     let letters: Vec<i64> = sql
         .prepare_cached(&format!(
             "SELECT id FROM letter WHERE kept <> 'nothing' AND {FILED} LIMIT ?2"
         ))?
         .query_map(params![before, PORTION], |row| row.get(0))?
         .collect::<Result<_, _>>()?;
-    let mut tally = Tally::default();
     for letter in letters {
         tally.add(empty_letter(sql, letter)?);
     }
@@ -55,14 +66,22 @@ pub(in crate::store) fn empty_ticket(sql: &Connection, number: i64) -> Result<Ta
         tickets: 1,
         ..Tally::about(number)
     };
-    for letter in numbers(sql, "SELECT id FROM letter WHERE ticket = ?1 AND kept <> 'nothing'", number)? {
+    for letter in numbers(
+        sql,
+        "SELECT id FROM letter WHERE ticket = ?1 AND kept <> 'nothing'",
+        number,
+    )? {
         tally.add(Tally {
             first: number,
             last: number,
             ..empty_letter(sql, letter)?
         });
     }
-    for row in numbers(sql, "SELECT id FROM outbox WHERE ticket = ?1 AND kept <> 'nothing'", number)? {
+    for row in numbers(
+        sql,
+        "SELECT id FROM outbox WHERE ticket = ?1 AND kept <> 'nothing'",
+        number,
+    )? {
         tally.add(Tally {
             first: number,
             last: number,
@@ -83,9 +102,13 @@ pub(in crate::store) fn empty_ticket(sql: &Connection, number: i64) -> Result<Ta
         "UPDATE ticket SET kept = 'nothing', subject = '', requester = '', requester_name = '',
            answer_reason = '', assignee = '', wait_until = ''
          WHERE number = ?1",
+        // Nothing falls due in it any more.
+        "UPDATE ticket SET look_at = NULL WHERE number = ?1",
     ] {
         sql.prepare_cached(statement)?.execute([number])?;
     }
+    sql.prepare_cached("UPDATE occurrence SET reason = ?2 WHERE ticket = ?1")?
+        .execute(params![number, GONE])?;
     Ok(tally)
 }
 

@@ -51,7 +51,7 @@ pub(super) fn with_attachments(
     Ok(found)
 }
 
-pub(super) fn strip(
+pub(in crate::store) fn strip(
     sql: &Connection,
     holder: Holder,
     stripped: Option<Vec<u8>>,

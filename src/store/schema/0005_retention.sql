@@ -13,6 +13,7 @@ CREATE INDEX ticket_kept ON ticket (kept, updated_at);
 CREATE INDEX letter_kept ON letter (kept, decided_at) WHERE ticket IS NULL;
 -- A row that goes is looked for among those that refer to it.
 CREATE INDEX entry_letter ON entry (letter) WHERE letter IS NOT NULL;
+CREATE INDEX entry_occurrence ON entry (occurrence) WHERE occurrence IS NOT NULL;
 CREATE INDEX outbox_letter ON outbox (letter) WHERE letter IS NOT NULL;
 CREATE INDEX ticket_letter ON ticket (letter);
 CREATE INDEX ticket_merged ON ticket (merged_into) WHERE merged_into IS NOT NULL;
