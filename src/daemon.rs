@@ -12,6 +12,7 @@
 //! that cannot commit is one that should be started anew.
 
 pub mod log;
+mod nightly;
 mod watch;
 
 use std::path::PathBuf;
@@ -172,6 +173,11 @@ impl Daemon {
         }
         tasks.spawn(watch::reviews(self.gateway.clone(), stopped.clone()));
         tasks.spawn(self.timer().run(stopped.clone()));
+        tasks.spawn(nightly::retention(
+            self.gateway.clone(),
+            self.config.retention,
+            stopped.clone(),
+        ));
         tasks.spawn(watch::dog(self.gateway.store.clone(), stopped));
         tell(&[NotifyState::Ready, NotifyState::Status("watching")]);
         tracing::info!(mailboxes = self.config.mailboxes.len(), "guichet is ready");

@@ -13,6 +13,7 @@
 
 pub mod redact;
 
+use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
 
@@ -95,6 +96,15 @@ impl Retention {
     }
 }
 
+/// Hours at which what is old is removed: after midnight's work and before anybody comes.
+const NIGHT: std::ops::Range<i8> = 2..5;
+
+/// Whether tonight's run is due, when the last one was on `last`.
+#[must_use]
+pub fn is_night(now: DateTime, last: Option<Date>) -> bool {
+    NIGHT.contains(&now.hour()) && last != Some(now.date())
+}
+
 impl Cutoffs {
     /// The instant of a step; a person is forgotten at any age.
     #[must_use]
@@ -141,6 +151,17 @@ mod tests {
             assert_eq!(found.texts, at(texts).as_second(), "{now}");
             assert!(found.records < found.texts);
         }
+    }
+
+    #[test]
+    fn ok_a_run_is_due_once_a_night() {
+        let at = |text: &str| text.parse::<DateTime>().unwrap();
+        let today = at("2026-11-24T03:00:00").date();
+        let yesterday = at("2026-11-23T03:00:00").date();
+        assert!(!is_night(at("2026-11-24T01:59:59"), None));
+        assert!(is_night(at("2026-11-24T02:00:00"), Some(yesterday)));
+        assert!(!is_night(at("2026-11-24T04:59:59"), Some(today)));
+        assert!(!is_night(at("2026-11-24T05:00:00"), None));
     }
 
     #[test]

@@ -264,7 +264,21 @@ impl View {
                 |row| Ok((row.get(0)?, row.get(1)?)),
             )
             .optional()?;
-        let (length, bytes) = found.ok_or_else(|| missing(letter))?;
+        let Some((length, bytes)) = found else {
+            let known = self
+                .connection
+                .prepare_cached("SELECT 1 FROM letter WHERE id = ?1")?
+                .exists([letter])?;
+            return Err(if known {
+                StoreError::Missing {
+                    what: format!(
+                        "raw letter {letter} any more: it was removed at the end of its time"
+                    ),
+                }
+            } else {
+                missing(letter)
+            });
+        };
         expand(&bytes, unsigned(length))
     }
 

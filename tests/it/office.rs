@@ -378,6 +378,25 @@ impl Office {
         folder
     }
 
+    /// Removes what is old, as the daemon does at night.
+    pub fn purge(&self, retention: guichet::privacy::Retention) {
+        let order = guichet::purge::Order {
+            retention,
+            zone: &jiff::tz::TimeZone::UTC,
+            now: self.now(),
+            quiet_is_right: false,
+        };
+        let mut hand = guichet::store::purge::Hand::Daemon(self.gateway.store.clone());
+        self.runtime
+            .block_on(guichet::purge::run(
+                &mut hand,
+                &self.gateway.reader,
+                &order,
+                |_, _| true,
+            ))
+            .unwrap();
+    }
+
     /// How many letters went in.
     pub fn letters_so_far(&self) -> usize {
         self.letters.load(Ordering::Relaxed)

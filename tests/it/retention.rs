@@ -249,6 +249,24 @@ fn words_and_names_go_after_a_year_and_the_numbers_stay() {
 }
 
 #[test]
+fn the_daemon_does_the_same_with_its_own_hand() {
+    let (office, _) = office(400);
+    office.purge(guichet::privacy::Retention::default());
+    for canary in CANARIES {
+        assert_eq!(
+            in_the_rows(&office, canary),
+            Vec::<String>::new(),
+            "{canary}"
+        );
+        assert!(
+            !in_the_files(&office, canary),
+            "{canary} is left in the file"
+        );
+    }
+    assert_clean(&office);
+}
+
+#[test]
 fn what_was_purged_is_still_known_and_answered_anew() {
     let (office, number) = office(400);
     // The very letter, as a server shows it again after its folder was made anew.
