@@ -61,6 +61,11 @@
 //! 10. What falls due does so once, while somebody is there, each step after the one before it has
 //!     left; silence never refuses. `falling_due`, and the tables in [`decide::due`]
 //! 11. Same letter, same tables, same card, same instant: same decision and same trace. `policy`
+//! 10. Same letter, same tables, same card, same instant: same decision and same trace. `policy`
+//! 12. A backup has its name only once it is whole and checked. `backup`
+//! 13. What is removed leaves the rest true: numbers, references, counts, and that a letter is known
+//!     when it comes again. Every column that can name somebody is in one register
+//!     (`store::personal`), which a test compares with the schema. `retention`, `person`
 //!
 //! ## Walk-throughs
 //!
@@ -112,6 +117,14 @@
 //!
 //! **A hostile letter.** It ends its worker, not the daemon; two more starts, alone, while others
 //! flow; then it is held whole in `Guichet/Held` with the reason, for a person.
+//!
+//! **A year later.** Ticket 12 was resolved a year ago. At night [`purge`] takes its words out: raw
+//! letters, texts, names, Message-IDs. Its number, category and times stay, and so does a hash of
+//! each letter: should the server show one again, it is a duplicate.
+//!
+//! **A backup comes back.** [`store::numbers`] sees that the database is older than the numbers given
+//! out. Later numbers are left out, what waited is held, and [`gateway`] takes in again from the
+//! shelves what the store knows nothing of, without answering anybody twice.
 //!
 //! ## Words
 //!

@@ -17,7 +17,8 @@ use super::table::{counted, local};
 use super::{Failure, complain, json, print, read_config};
 use crate::config::Config;
 use crate::store::backup::restore::{Checked, check, restore as put_back};
-use crate::store::backup::{BackupError, Manifest, backup as make, manifest_of, named, thin_out};
+use crate::store::backup::rotation::{named, thin_out};
+use crate::store::backup::{BackupError, Manifest, backup as make, manifest_of};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {

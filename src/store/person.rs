@@ -16,6 +16,7 @@
 
 mod erasure;
 mod involvement;
+mod search;
 
 use std::collections::BTreeSet;
 

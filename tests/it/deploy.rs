@@ -57,6 +57,39 @@ fn the_sample_loads_as_it_is() {
 }
 
 #[test]
+fn periods_that_contradict_one_another_are_refused() {
+    let with = |periods: &str| {
+        let text = sample();
+        let start = text.find("#[retention]").unwrap();
+        load(&format!(
+            "{}[retention]\n{periods}\n{}",
+            &text[..start],
+            &text[start..]
+        ))
+    };
+    let good = with("attachments_months = 6\ntexts_months = 24\nrecords_years = 10").unwrap();
+    assert_eq!(good.retention.unwrap().texts, 24);
+    assert!(
+        load(&sample()).unwrap().retention.is_none(),
+        "only the service can decide"
+    );
+    for (periods, expected) in [
+        (
+            "attachments_months = 13",
+            "`texts_months` to be no less than `attachments_months`",
+        ),
+        (
+            "texts_months = 61",
+            "`records_years` to be no less than `texts_months`",
+        ),
+        ("texts_months = 0", "a whole number from 1 to 600"),
+    ] {
+        let said = with(periods).unwrap_err();
+        assert!(said.contains(expected), "{said}");
+    }
+}
+
+#[test]
 fn the_sample_passes_config_check_where_it_is_installed() {
     let folder = TempDir::new_in("/tmp").unwrap();
     let file = folder.path().join("guichet.toml");
@@ -638,6 +671,35 @@ fn the_unit_is_hardened() {
         open.to_str().unwrap(),
     ]);
     assert!(!output.status.success());
+}
+
+#[test]
+fn the_backups_units_are_hardened_and_understood() {
+    let unit = shipped("guichet-backup.service");
+    let output = analyze(&[
+        "security",
+        "--offline=true",
+        "--threshold=12",
+        "--no-pager",
+        unit.to_str().unwrap(),
+    ]);
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{said}");
+    let folder = TempDir::new_in("/tmp").unwrap();
+    for name in ["guichet-backup.service", "guichet-backup.timer"] {
+        let text = fs::read_to_string(shipped(name)).unwrap();
+        let here = text.replace("/usr/bin/guichet", env!("CARGO_BIN_EXE_guichet"));
+        fs::write(folder.path().join(name), here).unwrap();
+    }
+    for name in ["guichet-backup.service", "guichet-backup.timer"] {
+        let unit = folder.path().join(name);
+        let output = analyze(&["verify", "--man=no", unit.to_str().unwrap()]);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(!said.contains("guichet-backup"), "{said}");
+    }
+    // Its folders are made before it starts.
+    let folders = fs::read_to_string(shipped("tmpfiles.d/guichet.conf")).unwrap();
+    assert!(folders.contains("d /var/backups/guichet "), "{folders}");
 }
 
 #[test]

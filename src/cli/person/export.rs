@@ -11,8 +11,9 @@
 //! The folder has mode 0700. Names of files are numbers: what a sender claims is shown, never used.
 //! Letters of other people are not in it, but for the words in a ticket's history, without names.
 
+mod page;
+
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 use std::fs;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::Path;
@@ -22,7 +23,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::Known;
-use crate::cli::table::{counted, paragraph};
+use crate::cli::table::counted;
 use crate::cli::{Failure, json as as_line, print, runtime};
 use crate::daemon;
 use crate::privacy::redact::{Needles, addresses, without_addresses};
@@ -48,10 +49,7 @@ pub(super) fn export(known: &Known, out: Option<&Path>) -> Result<ExitCode, Fail
     let pretty =
         serde_json::to_string_pretty(&document).map_err(|error| Failure::new(70, error))?;
     write(&folder.join("person.json"), pretty.as_bytes())?;
-    write(
-        &folder.join("index.txt"),
-        index(known, &document).as_bytes(),
-    )?;
+    write(&folder.join("index.txt"), page::page(&document).as_bytes())?;
     files(known, folder)?;
     print(&format!(
         "{}: {}, {}, {}.\n",
@@ -294,93 +292,4 @@ fn lines(known: &Known, veil: &Veil<'_>) -> Result<Vec<Value>, Failure> {
         }
     }
     Ok(found)
-}
-
-/// The same to read, in French first.
-fn index(known: &Known, document: &Value) -> String {
-    let mut out = String::new();
-    let list = |key: &str| {
-        document
-            .get(key)
-            .and_then(Value::as_array)
-            .cloned()
-            .unwrap_or_default()
-    };
-    let word = |value: &Value, key: &str| match value.get(key) {
-        None | Some(Value::Null) => String::new(),
-        Some(Value::String(text)) => paragraph(text),
-        Some(other) => other.to_string(),
-    };
-    // Writing to a string does not fail.
-    let _ = writeln!(
-        out,
-        "{}\n{}\n\n{}\n{}\n",
-        known.config.identity.service,
-        word(document, "made_at"),
-        "Vos données : vos demandes, vos messages, nos réponses et les décisions prises. Les autres\n\
-         personnes n'y sont pas nommées. person.json contient les mêmes informations pour un logiciel.",
-        "Your data: your requests, your letters, our answers and the decisions made. Other people are\n\
-         not named in it. person.json holds the same for a program.",
-    );
-    for ticket in list("tickets") {
-        let _ = writeln!(
-            out,
-            "== #{} {}\n   {} · {} · {} · {} {}",
-            word(&ticket, "number"),
-            word(&ticket, "subject"),
-            word(&ticket, "created_at"),
-            word(&ticket, "status"),
-            word(&ticket, "category"),
-            word(&ticket, "outcome"),
-            word(&ticket, "clause"),
-        );
-        for page in ticket
-            .get("history")
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-        {
-            let _ = writeln!(
-                out,
-                "\n-- {} · {} · {}\n{}",
-                word(page, "at"),
-                word(page, "kind"),
-                word(page, "author"),
-                word(page, "text"),
-            );
-        }
-        out.push('\n');
-    }
-    for letter in list("letters") {
-        let _ = writeln!(
-            out,
-            "Message {} ({}) : {} [{}] {}",
-            word(&letter, "id"),
-            word(&letter, "received_at"),
-            word(&letter, "subject"),
-            word(&letter, "disposition"),
-            word(&letter, "file"),
-        );
-    }
-    for row in list("sent") {
-        let _ = writeln!(
-            out,
-            "Envoi / sent {} ({}) : {} [{}] {}",
-            word(&row, "id"),
-            word(&row, "written_at"),
-            word(&row, "kind"),
-            word(&row, "state"),
-            word(&row, "file"),
-        );
-    }
-    for line in list("tables") {
-        let _ = writeln!(
-            out,
-            "Table {}, ligne / line {} : {}",
-            word(&line, "table"),
-            word(&line, "line"),
-            word(&line, "text"),
-        );
-    }
-    out
 }

@@ -138,7 +138,7 @@ fn put_aside(directory: &Path, now: Timestamp) -> Result<Option<PathBuf>, Backup
     }
     let folder = directory.join(ASIDE);
     make_directory(&folder)?;
-    let name = super::named(now);
+    let name = super::rotation::named(now);
     let aside = folder.join(&name);
     let readable = connect(&place).and_then(|connection| {
         purge::truncate_log(&connection)?;

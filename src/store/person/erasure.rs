@@ -7,18 +7,19 @@ use jiff::Timestamp;
 use rusqlite::{Connection, params, params_from_iter};
 use serde::Serialize;
 
+use super::search::{letters_naming, remains, rows_naming};
 use super::{Identity, Involvement};
 use crate::decide::{Answer, Cause, Change, Occurrence};
 use crate::privacy::Rule;
 use crate::privacy::redact::Needles;
 use crate::store::budget::Budget;
 use crate::store::context::{At, Totals};
-use crate::store::journal::{LetterId, expand, unsigned};
+use crate::store::journal::LetterId;
 use crate::store::occur::{Effects, perform};
 use crate::store::purge::empty::{empty_letter, empty_row, empty_ticket};
 use crate::store::purge::strip::{Holder, strip};
 use crate::store::purge::{Hand, Run, Tally, note};
-use crate::store::{DATABASE, StoreError, View, personal};
+use crate::store::{StoreError, View, personal};
 use crate::ticket::status::Step;
 use crate::ticket::{Status, TicketNumber};
 
@@ -346,77 +347,10 @@ fn leave_rest(sql: &Connection, person: &Identity) -> Result<Tally, StoreError> 
     Ok(tally)
 }
 
-/// The letters whose raw bytes name somebody.
-fn letters_naming(sql: &Connection, needles: &Needles) -> Result<Vec<i64>, StoreError> {
-    let mut letters = sql.prepare(
-        "SELECT letter.id, length, bytes FROM raw JOIN letter ON letter.id = raw.letter
-         WHERE letter.state = 'decided'",
-    )?;
-    let mut rows = letters.query([])?;
-    let mut found = Vec::new();
-    while let Some(row) = rows.next()? {
-        let bytes = row.get_ref(2)?.as_blob().unwrap_or_default();
-        let raw = expand(bytes, unsigned(row.get(1)?)).unwrap_or_default();
-        if needles.are_in(&String::from_utf8_lossy(&raw)) {
-            found.push(row.get(0)?);
-        }
-    }
-    Ok(found)
-}
-
-/// The rows of the outbox whose bytes name somebody: those that are settled, and those that wait.
-fn rows_naming(sql: &Connection, needles: &Needles) -> Result<(Vec<i64>, Vec<i64>), StoreError> {
-    let mut all = sql.prepare("SELECT id, bytes, state FROM outbox WHERE length(bytes) > 0")?;
-    let mut rows = all.query([])?;
-    let (mut settled, mut waiting) = (Vec::new(), Vec::new());
-    while let Some(row) = rows.next()? {
-        let bytes = row.get_ref(1)?.as_blob().unwrap_or_default();
-        if needles.are_in(&String::from_utf8_lossy(bytes)) {
-            let state: String = row.get(2)?;
-            let list = match state.as_str() {
-                "pending" | "sending" | "held" => &mut waiting,
-                _ => &mut settled,
-            };
-            list.push(row.get(0)?);
-        }
-    }
-    Ok((settled, waiting))
-}
-
 fn without_bytes(sql: &Connection, row: i64) -> Result<(), StoreError> {
     sql.prepare_cached("UPDATE outbox SET bytes = x'', kept = 'text' WHERE id = ?1")?
         .execute([row])?;
     Ok(())
-}
-
-/// Whether the files of the database still name somebody, in rows or in free space.
-fn remains(directory: &Path, needles: &Needles) -> std::io::Result<bool> {
-    use std::io::Read as _;
-    /// No address and no name is longer.
-    const OVERLAP: usize = 1_024;
-    for end in ["", "-wal"] {
-        let file = directory.join(format!("{DATABASE}{end}"));
-        let mut open = match std::fs::File::open(&file) {
-            Ok(open) => open,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
-            Err(error) => return Err(error),
-        };
-        let mut window: Vec<u8> = Vec::new();
-        let mut buffer = vec![0; 1 << 20];
-        loop {
-            let read = open.read(&mut buffer)?;
-            let Some(part) = buffer.get(..read).filter(|part| !part.is_empty()) else {
-                break;
-            };
-            window.extend_from_slice(part);
-            if needles.are_in_bytes(&window) {
-                return Ok(true);
-            }
-            let keep = window.len().saturating_sub(OVERLAP);
-            window.drain(..keep);
-        }
-    }
-    Ok(false)
 }
 
 impl Forgotten {
