@@ -61,7 +61,6 @@
 //! 10. What falls due does so once, while somebody is there, each step after the one before it has
 //!     left; silence never refuses. `falling_due`, and the tables in [`decide::due`]
 //! 11. Same letter, same tables, same card, same instant: same decision and same trace. `policy`
-//! 10. Same letter, same tables, same card, same instant: same decision and same trace. `policy`
 //! 12. A backup has its name only once it is whole and checked. `backup`
 //! 13. What is removed leaves the rest true: numbers, references, counts, and that a letter is known
 //!     when it comes again. Every column that can name somebody is in one register

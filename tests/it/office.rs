@@ -412,11 +412,6 @@ impl Office {
             .unwrap()
     }
 
-    /// The database, for what the program does not show.
-    pub fn database(&self) -> rusqlite::Connection {
-        rusqlite::Connection::open(self.folder.path().join("store/guichet.sqlite")).unwrap()
-    }
-
     /// Goes to so many days before the system's own time.
     pub fn days_ago(&self, days: i64) {
         let then = Timestamp::now().as_second() - days * 86_400;

@@ -241,6 +241,7 @@ fn close(sql: &Connection, number: i64, now: Timestamp) -> Result<(), StoreError
             reason: why.to_owned(),
             changes,
             notices: Vec::new(),
+            bulletins: Vec::new(),
         },
         outbound: Vec::new(),
         answer: Answer::Suppressed(why.to_owned()),
