@@ -41,7 +41,6 @@ pub mod outbox;
 pub mod person;
 mod personal;
 pub mod purge;
-mod queue;
 pub mod review;
 mod schema;
 pub mod settle;

@@ -325,8 +325,11 @@ impl Audit<'_> {
 
     /// I8, I10, I11: what the mail server has is what the outbox says it has.
     fn copies(&self, found: &mut Found) -> rusqlite::Result<()> {
-        let persons = "SELECT message_id FROM outbox WHERE sender <> ''";
-        let persons: HashSet<String> = self.texts(persons)?.into_iter().collect();
+        let persons: HashSet<String> = self
+            .database
+            .prepare("SELECT message_id FROM outbox WHERE sender <> ''")?
+            .query_map([], |row| row.get(0))?
+            .collect::<rusqlite::Result<_>>()?;
         let mut taken: HashMap<String, Vec<&SinkCopy>> = HashMap::new();
         for copy in self.sink {
             let id = field(&copy.bytes, "message-id").unwrap_or_default();

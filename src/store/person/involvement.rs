@@ -219,20 +219,4 @@ impl View {
             history: pages.history,
         })
     }
-
-    /// The stored decision about a letter, as JSON, if it is kept.
-    ///
-    /// # Errors
-    /// When it cannot be read.
-    pub fn trace_of_letter(&self, letter: i64) -> Result<Option<String>, StoreError> {
-        use rusqlite::OptionalExtension as _;
-        Ok(self
-            .connection
-            .query_row(
-                "SELECT body FROM trace WHERE letter = ?1",
-                [letter],
-                |row| row.get(0),
-            )
-            .optional()?)
-    }
 }
