@@ -26,6 +26,7 @@ pub mod hours;
 pub mod ics;
 mod recurrence;
 pub mod season;
+pub mod timeline;
 
 use std::time::Duration;
 
@@ -37,6 +38,7 @@ use closure::{Closure, Dated, Label, Opening, TooManyDays, second_of};
 use holidays::{Holiday, Kept};
 use hours::{DAY, Range, Ranges, Season, Week};
 pub use season::BreakSeason;
+pub use timeline::Timeline;
 
 /// How far ahead an opening is looked for: twenty years of days.
 const HORIZON: i64 = 20 * 366;
@@ -183,14 +185,7 @@ impl Calendar {
     /// When it closes, if it is open now.
     #[must_use]
     pub fn next_closing(&self, t: Timestamp) -> Option<Timestamp> {
-        let mut end = self.at(t)?.to;
-        for open in self.from(end) {
-            if open.from > end {
-                break;
-            }
-            end = end.max(open.to);
-        }
-        Some(end)
+        self.closing_within(t, Duration::MAX)
     }
 
     /// The first instant from `t` on at which it is open: `t` itself if it is open now. Nothing if

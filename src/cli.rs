@@ -15,6 +15,7 @@ mod config_show;
 mod demo;
 mod digest;
 mod due;
+mod estimate;
 mod hours;
 mod import;
 mod inject;
@@ -91,6 +92,9 @@ enum Command {
     /// List what is going to fall due in tickets, when and why
     Due(due::Arguments),
     /// Look at tickets, and work on them
+    /// Show how soon persons answer, as answers to new requests tell it
+    Estimate(estimate::Arguments),
+    /// Look at tickets
     #[command(subcommand)]
     Ticket(ticket::Command),
     /// Look at the letters that came in, and what became of each; decide held ones
@@ -224,6 +228,7 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Import(command) => import::import(&file, &command),
         Command::Inject => inject::inject(&file),
         Command::Due(arguments) => due::due(&file, &arguments),
+        Command::Estimate(arguments) => estimate::estimate(&file, &arguments),
         Command::Ticket(command) => ticket::ticket(&file, &command),
         Command::Intake(command) => intake::intake(&file, &command),
         Command::Outbox(command) => outbox::outbox(&file, &command),

@@ -152,6 +152,7 @@ impl Daemon {
         let mut interrupt = signal(SignalKind::interrupt())?;
         let mut hangup = signal(SignalKind::hangup())?;
         let mut tasks = JoinSet::new();
+        self.gateway.try_to_reckon().await;
         tokio::select! {
             resumed = self.gateway.resume() => resumed_said(resumed),
             _ = terminate.recv() => return Ok(()),
@@ -172,6 +173,7 @@ impl Daemon {
             });
         }
         tasks.spawn(watch::reviews(self.gateway.clone(), stopped.clone()));
+        tasks.spawn(watch::expectations(self.gateway.clone(), stopped.clone()));
         tasks.spawn(self.timer().run(stopped.clone()));
         tasks.spawn(nightly::retention(
             self.gateway.clone(),
@@ -211,6 +213,7 @@ impl Daemon {
     /// # Errors
     /// When a mailbox cannot be opened or read, or the store fails.
     pub async fn once(&self) -> Result<(), DaemonError> {
+        self.gateway.try_to_reckon().await;
         self.gateway.resume().await?;
         // Answers go out while letters still come in; what is left then is sent before the return.
         let (stop, stopped) = channel::channel(false);
@@ -236,11 +239,10 @@ impl Daemon {
         failed.map_or(Ok(()), Err)
     }
 
-    /// What does what falls due. How long a first answer takes as a rule is not known yet.
+    /// What does what falls due.
     fn timer(&self) -> Timer {
         let names = self.mailboxes().into_iter().map(|(name, _)| name).collect();
-        let (_, usual) = channel::channel(Arc::default());
-        Timer::new(&self.gateway, names, usual)
+        Timer::new(&self.gateway, names, self.gateway.expectations.usual())
     }
 
     async fn visit(&self, name: &str, settings: &mailbox::Settings) -> Result<(), DaemonError> {
@@ -293,6 +295,7 @@ impl Daemon {
             }) {
             Ok(rules) => {
                 self.gateway.rules.replace(rules);
+                self.gateway.expectations.outdate();
                 tracing::info!("card, tables, templates and hours were read anew");
             }
             Err(error) => {

@@ -44,6 +44,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::calendar::Calendar;
 use crate::classify::{Class, Kind as LetterKind, Rule};
+use crate::estimate::Snapshot;
 use crate::message::{Message, Unreadable};
 use crate::notice::{About, Kind, Notice, Warning};
 use crate::policy::{Card, Outcome, Verdict};
@@ -163,6 +164,8 @@ pub struct Facts<'a> {
     pub registry: &'a Registry,
     /// When somebody is there; without it an answer does not speak of it.
     pub calendar: Option<&'a Calendar>,
+    /// How soon persons answered; without it an answer does not speak of it.
+    pub estimate: Option<&'a Snapshot>,
 }
 
 impl Facts<'_> {
@@ -343,12 +346,13 @@ pub fn untold(mut decision: Decision, nth: usize, why: &str) -> Decision {
     }
     decision.answer = Answer::Suppressed(format!("the answer could not be written: {why}"));
     for change in &mut decision.changes {
-        if let Change::Open(ticket) = change
-            && matches!(ticket.outcome, Outcome::Reject | Outcome::Ask)
-        {
-            ticket.outcome = Outcome::Flag;
-            ticket.status = Status::New;
-            ticket.question = None;
+        if let Change::Open(ticket) = change {
+            ticket.expected = None;
+            if matches!(ticket.outcome, Outcome::Reject | Outcome::Ask) {
+                ticket.outcome = Outcome::Flag;
+                ticket.status = Status::New;
+                ticket.question = None;
+            }
         }
     }
     decision

@@ -8,6 +8,7 @@
 //! whole process (the count says so) is read alone, so that it cannot take others with it.
 
 mod effects;
+pub mod expectation;
 pub mod flight;
 pub mod looks;
 pub mod lost;
@@ -40,7 +41,8 @@ use crate::store::journal::{LetterId, Unfinished};
 use crate::store::settle::{Ready, Settled};
 use crate::store::{Store, StoreError};
 
-use effects::effects;
+use effects::{Tables, effects};
+use expectation::Expectations;
 use flight::{Flight, Flights};
 use looks::Looks;
 use rules::{CurrentRules, Rules};
@@ -73,6 +75,8 @@ pub struct Gateway {
     pub outbox: Arc<Notify>,
     /// Rung when letters on a shelf belong on another.
     pub shelves: Arc<Notify>,
+    /// How soon persons answered.
+    pub expectations: Expectations,
     /// When each mailbox was last looked through.
     pub looks: Looks,
     /// Letters under way, so that none is begun twice.
@@ -141,6 +145,7 @@ impl Gateway {
             clock: Clock::system(),
             outbox,
             shelves: Arc::default(),
+            expectations: Expectations::default(),
             looks: Looks::default(),
             flights: Flights::default(),
             withheld: Withheld::default(),
@@ -471,6 +476,10 @@ impl Gateway {
     ) -> Result<Vec<Settled>, StoreError> {
         let rules = Arc::clone(rules);
         let budget = Arc::new(rules.budget());
+        let tables = Tables {
+            rules,
+            estimate: self.expectations.get(),
+        };
         let settled = self
             .store
             .settle(
@@ -479,7 +488,7 @@ impl Gateway {
                 now,
                 Arc::new(
                     move |letter: &Ready<Considered>, context: Option<&Context>| {
-                        effects(letter, context, &rules, now)
+                        effects(letter, context, &tables, now)
                     },
                 ),
             )

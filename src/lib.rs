@@ -157,6 +157,7 @@ pub mod calendar;
 pub mod ticket;
 
 pub mod privacy;
+pub mod estimate;
 
 pub mod token;
 

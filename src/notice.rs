@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::calendar::Closed;
 use crate::command::Orders;
+use crate::estimate::Expectation;
 use crate::message::MessageId;
 use crate::policy::{Language, Verdict};
 use crate::ticket::{Status, TicketNumber};
@@ -149,6 +150,8 @@ pub enum About {
         verdict: Box<Verdict>,
         /// Open tickets of the same or a higher priority when the notice was written.
         ahead: u64,
+        /// How soon a person is expected to answer; nothing where that is not spoken of.
+        expected: Option<Expectation>,
         /// Until when the service is closed, and why; nothing if somebody is there.
         closed: Option<Closed>,
         /// Whether it is the first answer to a new ticket, of which there is one.

@@ -30,6 +30,7 @@ pub mod context;
 pub mod decisions;
 pub mod due;
 pub mod import;
+mod estimate;
 pub mod journal;
 mod ledger;
 pub mod letters;
@@ -242,6 +243,7 @@ fn check(connection: &Connection) -> Result<(), StoreError> {
         "entry",
         "outbox",
         "occurrence",
+        "expectation",
         "review",
         "failing",
     ] {

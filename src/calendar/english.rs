@@ -66,6 +66,14 @@ pub fn moment(local: DateTime) -> String {
     format!("{} at {}", date(local.date()), time(local.time()))
 }
 
+/// `Monday 30 November at 08:30`, for a day not far away, which needs no year.
+#[must_use]
+pub fn near(local: DateTime) -> String {
+    let (date, time) = (local.date(), time(local.time()));
+    let (weekday, month) = (weekday(date.weekday()), month(date));
+    format!("{weekday} {} {month} at {time}", date.day())
+}
+
 /// What a holiday is called.
 #[must_use]
 pub fn holiday(holiday: Holiday) -> &'static str {

@@ -76,6 +76,18 @@ pub fn moment(local: DateTime) -> String {
     format!("{} à {}", date(local.date()), time(local.time()))
 }
 
+/// `lundi 30 novembre à 8 h 30`, for a day not far away, which needs no year.
+#[must_use]
+pub fn near(local: DateTime) -> String {
+    let (date, time) = (local.date(), time(local.time()));
+    let day = match date.day() {
+        1 => "1er".to_owned(),
+        day => day.to_string(),
+    };
+    let (weekday, month) = (weekday(date.weekday()), month(date));
+    format!("{weekday} {day}{NBSP}{month} à {time}")
+}
+
 /// What a holiday is called.
 #[must_use]
 pub fn holiday(holiday: Holiday) -> &'static str {

@@ -163,6 +163,7 @@ fn read(message: &Message, rules: &Rules, now: Timestamp) -> Report {
         card: &rules.card,
         registry: &rules.registry,
         calendar: rules.calendar.as_ref(),
+        estimate: None,
     });
     let text = &message.text;
     let mut report = Report {

@@ -16,6 +16,7 @@ use super::{Failure, json, print, read_config};
 use crate::config;
 use crate::daemon::DaemonError;
 use crate::decide::due::{Ground, Look, Usual, look};
+use crate::estimate::Snapshot;
 use crate::store::View;
 
 #[derive(Debug, Args)]
@@ -52,14 +53,14 @@ pub(super) fn due(file: &Path, arguments: &Arguments) -> Result<ExitCode, Failur
         file: file.to_owned(),
     })?;
     let now = arguments.now.unwrap_or_else(Timestamp::now);
-    let usual = Usual::default();
+    let view = View::open(&config.store)?;
+    let usual = Usual::of(&Snapshot::of(&view.past(now)?, &calendar, now));
     let ground = Ground {
         now,
         calendar: &calendar,
         settings: &config.decide,
         usual: &usual,
     };
-    let view = View::open(&config.store)?;
     let mut lines: Vec<Line> = view
         .standings(u32::MAX)?
         .iter()

@@ -15,6 +15,8 @@ use super::notice_letter::{Desk, WriteError, text, write};
 use crate::calendar::holidays::Holiday;
 use crate::calendar::{BreakSeason, Closed, Reason};
 use crate::command::Wanted;
+use crate::estimate::rounding::Length;
+use crate::estimate::{Expectation, Figure, Group};
 use crate::message::{Contact, MessageId, Text};
 use crate::notice::{
     About, Backup, Bulletin, Consequence, Deed, Doubt, DueReason, Fate, House, Kind, Listed,
@@ -63,12 +65,13 @@ pub fn all(desk: Desk<'_>) -> Result<Vec<(Kind, About)>, WriteError> {
                 _ => true,
             };
             for words in [None, Some(words())].into_iter().filter(|_| fits) {
-                for closed in closures(kind) {
+                for (closed, expected) in circumstances(kind) {
                     found.push((
                         kind,
                         About::Request {
                             verdict: Box::new(verdict.clone()),
                             ahead: 3,
+                            expected,
                             closed,
                             first: words.is_none(),
                             words: words.clone(),
@@ -154,6 +157,35 @@ pub fn bulletins() -> Vec<Bulletin> {
                 })
                 .into_iter()
                 .chain(digests(language))
+        })
+        .collect()
+}
+
+/// When the request comes: until when it is closed, and how soon an answer is expected.
+fn circumstances(kind: Kind) -> Vec<(Option<Closed>, Option<Expectation>)> {
+    let figure = Figure {
+        snapshot: Timestamp::UNIX_EPOCH,
+        group: Group::All,
+        cases: 40,
+        queue: Some(3_600),
+        half: Length::HalfHours(6),
+        due: Timestamp::UNIX_EPOCH,
+    };
+    let expected = match kind {
+        Kind::Rejection => vec![None],
+        _ => vec![
+            None,
+            Some(Expectation::Told(figure)),
+            Some(Expectation::TooFew),
+            Some(Expectation::Open),
+        ],
+    };
+    closures(kind)
+        .into_iter()
+        .flat_map(|closed| {
+            expected
+                .iter()
+                .map(move |expected| (closed.clone(), expected.clone()))
         })
         .collect()
 }

@@ -91,13 +91,19 @@ const SHIPPED: &[(&str, &str)] = shipped![
     "transcript",
     "confirm_command",
     "help",
+    "expected",
     "footer",
     "sheet",
     "reminder_of_orders",
 ];
 
 /// Files that are only included: they have no subject.
-const PARTS: [&str; 3] = ["/footer.txt", "/sheet.txt", "/reminder_of_orders.txt"];
+const PARTS: [&str; 4] = [
+    "/expected.txt",
+    "/footer.txt",
+    "/sheet.txt",
+    "/reminder_of_orders.txt",
+];
 
 /// The compiled templates. Immutable: a reload makes new ones.
 #[derive(Debug)]

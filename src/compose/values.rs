@@ -9,6 +9,7 @@ use minijinja::{Value, context};
 use super::notice_letter::{Desk, without_tag};
 use super::template::Tongue;
 use super::words;
+use crate::estimate::{Expectation, Figure};
 use crate::notice::{
     About, Backup, Consequence, Notice, REPLY_ABOVE, Sheet, Transcript, Waiting, Words, WordsFate,
 };
@@ -29,16 +30,21 @@ pub(super) fn of(notice: &Notice, desk: Desk<'_>, tongue: Tongue) -> Value {
         About::Request {
             verdict,
             ahead,
+            expected,
             closed,
             words,
             ..
         } => context! {
             ahead => ahead,
+            expected => words::manner(expected.as_ref()),
+            half => told(expected.as_ref()).map(|figure| words::half(figure, tongue)),
+            most => told(expected.as_ref())
+                .map(|figure| words::most(figure, &desk.identity.zone, tongue)),
             closed_until => closed.as_ref().and_then(|closed| words::opening(closed, tongue)),
             closed_why => closed.as_ref().map(|closed| words::closed(closed, tongue)),
             emergency => &desk.identity.emergency,
             words => words.as_ref().map(said),
-            ..request(verdict, desk, tongue)
+            ..request(verdict, desk, tongue),
         },
         About::Answer {
             words,
@@ -97,6 +103,14 @@ fn quoted(text: &str) -> String {
         .map(|line| format!("> {line}").trim_end().to_owned())
         .collect();
     lines.join("\n")
+}
+
+/// The figure of the expected first answer, if it is told.
+fn told(expected: Option<&Expectation>) -> Option<&Figure> {
+    match expected {
+        Some(Expectation::Told(figure)) => Some(figure),
+        _ => None,
+    }
 }
 
 fn said(words: &Words) -> Value {

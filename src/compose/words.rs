@@ -4,6 +4,7 @@
 //! the compiler sees that none is missing in either language.
 
 mod due;
+mod expected;
 
 use jiff::civil::Date;
 
@@ -18,6 +19,7 @@ use crate::ticket::priority::Category;
 use crate::ticket::status::IllegalStep;
 
 pub(super) use due::{due, season};
+pub(super) use expected::{half, manner, most};
 
 /// What a category is called.
 pub(crate) fn category(category: Category, tongue: Tongue) -> &'static str {

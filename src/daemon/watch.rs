@@ -18,6 +18,8 @@ const LOOK: Duration = Duration::from_secs(300);
 const SOON: Duration = Duration::from_millis(500);
 /// How often to look for letters that an admin reviewed.
 const REVIEWS: Duration = Duration::from_secs(2);
+/// How often to reckon how soon persons answer: what a decision reads of it is at most this old.
+const RECKON: Duration = Duration::from_secs(600);
 /// How long to wait after the store failed.
 const STORE_PAUSE: Duration = Duration::from_secs(5);
 
@@ -158,6 +160,18 @@ pub(super) async fn reviews(gateway: Gateway, mut stop: channel::Receiver<bool>)
                 tracing::error!(error = %chain(&error), "reviewed letters wait");
             }
         }
+    }
+}
+
+/// Reckons how soon persons answer, every ten minutes and after a reload.
+pub(super) async fn expectations(gateway: Gateway, mut stop: channel::Receiver<bool>) {
+    while !*stop.borrow() {
+        tokio::select! {
+            _ = stop.changed() => return,
+            () = gateway.expectations.outdated() => {}
+            () = tokio::time::sleep(RECKON) => {}
+        }
+        gateway.try_to_reckon().await;
     }
 }
 

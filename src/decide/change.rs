@@ -2,7 +2,9 @@
 
 use jiff::civil::Date;
 
+use super::answer::Answer;
 use super::context::Role;
+use crate::estimate::Expectation;
 use crate::message::Contact;
 use crate::notice::Backup;
 use crate::policy::{ClauseId, Language, Outcome, Verdict};
@@ -29,6 +31,8 @@ pub enum Change {
         /// Why, in one sentence.
         why: String,
     },
+    /// A person told its people something; of these the first is kept.
+    Answered(TicketNumber),
     /// Another detail.
     Edit {
         /// Of which ticket.
@@ -123,4 +127,15 @@ pub struct NewTicket {
     pub contact: Contact,
     /// Who takes part besides the author: addresses in lower case.
     pub copies: Vec<String>,
+    /// How soon a person is expected to answer, if that was reckoned.
+    pub expected: Option<Expectation>,
+}
+
+impl NewTicket {
+    /// Whether its author waits for a person: not who was refused by the card, and not whom nobody
+    /// answers automatically, since most of those letters want no answer.
+    #[must_use]
+    pub fn awaits(&self, answer: &Answer) -> bool {
+        answer.is_written() && self.outcome != Outcome::Reject
+    }
 }

@@ -39,6 +39,9 @@ pub struct Context {
     pub recent: Arc<Vec<Recent>>,
     /// Open tickets by priority.
     pub open: BTreeMap<Priority, u64>,
+    /// Those of them that no person has answered, opened within the time that `estimate` looks back
+    /// on: a ticket that was forgotten for longer is no queue.
+    pub unanswered: BTreeMap<Priority, u64>,
     /// Letters written of late.
     pub sent: answer::Sent,
     /// The letter of ours that a report or an automatic reply is about.

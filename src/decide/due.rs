@@ -40,6 +40,7 @@ use serde::Serialize;
 
 use super::answer::Limits;
 use crate::calendar::Calendar;
+use crate::estimate::Snapshot;
 use crate::policy::Outcome;
 use crate::ticket::priority::{Category, Priority};
 use crate::ticket::{Status, TicketNumber};
@@ -92,6 +93,22 @@ impl Default for Settings {
 /// The usual time to a person's first answer, in open hours, where it is known.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Usual(pub BTreeMap<(Priority, Category), Duration>);
+
+impl Usual {
+    /// The time within which eight of ten have an answer, of each priority and category.
+    #[must_use]
+    pub fn of(snapshot: &Snapshot) -> Self {
+        let mut known = BTreeMap::new();
+        for priority in Priority::ALL {
+            for category in Category::ALL {
+                if let Some(time) = snapshot.usual(priority, category) {
+                    known.insert((priority, category), time);
+                }
+            }
+        }
+        Self(known)
+    }
+}
 
 /// A ticket as far as time bears on it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,14 +1,16 @@
 //! A letter that opens a ticket: what becomes of it, and what its author is told.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     Answer, Change, Decision, Disposition, Edit, Facts, NewTicket, Role, answer, audience,
 };
 use crate::classify::sender_auth::SenderAuth;
+use crate::estimate::{Asked, Expectation};
 use crate::message::{Address, Contact};
 use crate::notice::{About, Backup, Kind, Notice, Recipient, Right, Timing, Warning};
 use crate::policy::{Outcome, Verdict};
+use crate::ticket::priority::Priority;
 use crate::ticket::{Entry, EntryKind, Status, TicketNumber};
 
 /// People who take part from the start at most: more is a mailing, not a conversation.
@@ -26,6 +28,8 @@ pub(super) fn decide(facts: &Facts<'_>, remark: Option<Warning>) -> Decision {
         other => other,
     };
     let author = facts.message.author();
+    let kind = told.then(|| first_kind(facts));
+    let expected = kind.and_then(|kind| expected(facts, kind));
     let ticket = NewTicket {
         // A refusal that waits for an admin is not told yet, so that a person sees it too.
         status: first_status(
@@ -43,12 +47,12 @@ pub(super) fn decide(facts: &Facts<'_>, remark: Option<Warning>) -> Decision {
         backup: (verdict.outcome == Outcome::Notice).then_some(Backup::Unknown),
         contact: Contact::of(&facts.message.text),
         copies: copies(facts),
+        expected: expected.clone(),
     };
     let reused = facts.context.message_id_reused.then_some(Warning::IdReused);
     let remarks: Vec<Warning> = remark.into_iter().chain(reused).collect();
-    let mut notices: Vec<Notice> = told
-        .then(|| first_notice(facts, number, echo))
-        .flatten()
+    let mut notices: Vec<Notice> = kind
+        .and_then(|kind| first_notice(facts, number, kind, expected, echo))
         .into_iter()
         .collect();
     notices.extend(audience::opened(facts, number, &ticket, &remarks));
@@ -142,27 +146,56 @@ fn why(verdict: &Verdict, outcome: Outcome) -> String {
     }
 }
 
-fn first_notice(facts: &Facts<'_>, ticket: TicketNumber, echo: bool) -> Option<Notice> {
+/// What the author is told first.
+fn first_kind(facts: &Facts<'_>) -> Kind {
+    let verdict = facts.verdict;
+    let open = facts
+        .calendar
+        .is_none_or(|calendar| calendar.is_open(facts.now));
+    match verdict.outcome {
+        Outcome::Reject => Kind::Rejection,
+        _ if verdict.is_security() => Kind::SecurityNotice,
+        Outcome::Ask => Kind::Question,
+        Outcome::Notice => Kind::ResetNotice,
+        Outcome::Accept | Outcome::Flag if open => Kind::Acknowledgement,
+        Outcome::Accept | Outcome::Flag => Kind::AcknowledgementOutOfHours,
+    }
+}
+
+/// How soon a person is expected to answer. A refusal says nothing of it; a report on security is
+/// told what to do now, so that its figure is reckoned and not told.
+fn expected(facts: &Facts<'_>, kind: Kind) -> Option<Expectation> {
+    let (snapshot, calendar) = (facts.estimate?, facts.calendar?);
+    let verdict = facts.verdict;
+    let asked = Asked {
+        priority: verdict.priority,
+        category: verdict.category,
+        ahead: up_to(&facts.context.unanswered, verdict.priority),
+    };
+    match kind {
+        Kind::Rejection => None,
+        Kind::SecurityNotice => Some(snapshot.expect(asked, calendar, facts.now).withheld()),
+        _ => Some(snapshot.expect(asked, calendar, facts.now)),
+    }
+}
+
+/// Tickets of the same or a higher priority.
+fn up_to(counts: &BTreeMap<Priority, u64>, priority: Priority) -> u64 {
+    counts.range(..=priority).map(|(_, count)| count).sum()
+}
+
+fn first_notice(
+    facts: &Facts<'_>,
+    ticket: TicketNumber,
+    kind: Kind,
+    expected: Option<Expectation>,
+    echo: bool,
+) -> Option<Notice> {
     let author = facts.message.author()?;
     let verdict = facts.verdict;
     let closed = facts
         .calendar
         .and_then(|calendar| calendar.closed(facts.now));
-    let kind = match verdict.outcome {
-        Outcome::Reject => Kind::Rejection,
-        _ if verdict.is_security() => Kind::SecurityNotice,
-        Outcome::Ask => Kind::Question,
-        Outcome::Notice => Kind::ResetNotice,
-        _ if closed.is_some() => Kind::AcknowledgementOutOfHours,
-        Outcome::Accept | Outcome::Flag => Kind::Acknowledgement,
-    };
-    let ahead = facts
-        .context
-        .open
-        .iter()
-        .filter(|(priority, _)| **priority <= verdict.priority)
-        .map(|(_, count)| count)
-        .sum();
     Some(Notice {
         kind,
         ticket,
@@ -178,7 +211,8 @@ fn first_notice(facts: &Facts<'_>, ticket: TicketNumber, echo: bool) -> Option<N
         timing: Timing::Now,
         about: About::Request {
             verdict: Box::new(verdict.clone()),
-            ahead,
+            ahead: up_to(&facts.context.open, verdict.priority),
+            expected,
             closed,
             first: true,
             words: None,

@@ -30,6 +30,7 @@ struct Case {
     age: SignedDuration,
     rescan: bool,
     calendar: Option<Calendar>,
+    estimate: Option<Snapshot>,
     auth: SenderAuth,
     unverified: bool,
 }
@@ -49,6 +50,7 @@ impl Default for Case {
             age: SignedDuration::from_mins(1),
             rescan: false,
             calendar: None,
+            estimate: None,
             auth: Absence::NotConfigured.into(),
             unverified: true,
         }
@@ -109,6 +111,7 @@ fn decided(case: &Case) -> Decision {
         card,
         registry: &registry,
         calendar: case.calendar.as_ref(),
+        estimate: case.estimate.as_ref(),
     })
 }
 

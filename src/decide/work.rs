@@ -362,6 +362,10 @@ impl Desk<'_, '_> {
             by: self.technician.handle.clone(),
         });
         let mut notices = work.people(orders, words);
+        // That it goes on as another ticket answers nobody.
+        if notices.iter().any(|notice| notice.kind != Kind::Added) {
+            changes.push(Change::Answered(self.ticket.number));
+        }
         notices.extend(self.colleagues(&work, words));
         changes.append(&mut work.changes);
         notices.extend(self.report(&work, orders, words, lines));

@@ -2,6 +2,8 @@
 //!
 //! Runs inside the transaction, and is pure but for the log: no clock, no network, no file.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -14,18 +16,29 @@ use crate::compose::notice_letter::{self, OutboundMessage};
 use crate::decide::import;
 use crate::decide::review::{self, Review};
 use crate::decide::{self, Change, Context, Decision, Facts, Held};
+use crate::estimate::{Expectation, Snapshot};
 use crate::message::{Message, Unreadable};
 use crate::notice::Notice;
 use crate::policy::{KeptLetter, Outcome, Verdict};
 use crate::store::settle::{Effects, Ready};
 
+/// What a decision looks things up in.
+#[derive(Debug)]
+pub(super) struct Tables {
+    /// Card, tables, hours.
+    pub(super) rules: Arc<Rules>,
+    /// How soon persons answered.
+    pub(super) estimate: Option<Arc<Snapshot>>,
+}
+
 /// All effects of one letter.
 pub(super) fn effects(
     letter: &Ready<Considered>,
     context: Option<&Context>,
-    rules: &Rules,
+    tables: &Tables,
     now: Timestamp,
 ) -> Effects {
+    let rules = tables.rules.as_ref();
     let rest = &letter.rest;
     let reviewed = rest.review.as_ref();
     if let Some(Review::Discard { why }) = reviewed {
@@ -55,6 +68,7 @@ pub(super) fn effects(
         card: &rules.card,
         registry: &rules.registry,
         calendar: rules.calendar.as_ref(),
+        estimate: tables.estimate.as_deref(),
     });
     let decision = match rest.imported {
         Some(how) => import::quiet(decision, how),
@@ -144,6 +158,7 @@ fn explained(
         "kind": found.map(|found| found.class.kind),
         "sender_auth": found.map(|found| found.auth),
         "defects": found.map(|found| &found.message.defects),
+        "expected": expected(&decision),
         "review": review,
         "judged_again": again.is_some(),
         "verdict": again.or(found.map(|found| found.verdict)),
@@ -154,4 +169,12 @@ fn explained(
         outbound,
         trace: trace.to_string(),
     }
+}
+
+/// How soon the author of a new ticket is told that a person answers, and what that rests on.
+fn expected(decision: &Decision) -> Option<&Expectation> {
+    decision.changes.iter().find_map(|change| match change {
+        Change::Open(ticket) => ticket.expected.as_ref(),
+        _ => None,
+    })
 }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
 use super::origin::Origin;
-use super::{StoreError, bounce};
+use super::{StoreError, bounce, estimate};
 use crate::decide::{Change, Edit, Role};
 use crate::ticket::{Entry, EntryKind, Passage, TicketNumber};
 
@@ -50,6 +50,7 @@ pub(super) fn apply(
                 .execute([i64::try_from(*generation).unwrap_or(i64::MAX)])?;
             Ok(())
         }
+        Change::Answered(ticket) => estimate::answered(sql, *ticket, now),
         Change::Resume(address) => bounce::resume(sql, address, now).map(drop),
     }
 }

@@ -18,6 +18,7 @@ use super::{StoreError, candidate};
 use crate::decide::{
     Candidate, Change, Conduct, Context, Edit, Grant, NewTicket, Query, Recent, thread,
 };
+use crate::estimate;
 use crate::message::{Message, MessageId};
 use crate::ticket::priority::Priority;
 use crate::ticket::{EntryKind, TicketNumber};
@@ -25,19 +26,26 @@ use crate::ticket::{EntryKind, TicketNumber};
 /// Counts over all rows. Only good within one transaction, which alone changes them.
 #[derive(Debug, Default)]
 pub(super) struct Totals {
-    open: Option<BTreeMap<Priority, u64>>,
+    queue: Option<Queue>,
     outside: Option<u64>,
     inside: Option<u64>,
     recent: Option<Arc<Vec<Recent>>>,
 }
 
+/// The open tickets by priority, and those of them that no person has answered.
+#[derive(Debug, Clone, Default)]
+struct Queue {
+    open: BTreeMap<Priority, u64>,
+    unanswered: BTreeMap<Priority, u64>,
+}
+
 impl Totals {
-    fn open(&mut self, sql: &Connection) -> Result<BTreeMap<Priority, u64>, StoreError> {
-        let open = match self.open.take() {
-            Some(open) => open,
-            None => open_by_priority(sql)?,
+    fn queue(&mut self, sql: &Connection, now: Timestamp) -> Result<Queue, StoreError> {
+        let queue = match self.queue.take() {
+            Some(queue) => queue,
+            None => queue(sql, now)?,
         };
-        Ok(self.open.insert(open).clone())
+        Ok(self.queue.insert(queue).clone())
     }
 
     /// Letters written since, to the team (`inside`) or to everybody else.
@@ -89,8 +97,10 @@ impl Totals {
             match change {
                 Change::Open(ticket) => {
                     opened = Some(ticket);
-                    if let Some(open) = self.open.as_mut().filter(|_| ticket.status.is_open()) {
-                        *open.entry(ticket.verdict.priority).or_default() += 1;
+                    if let Some(queue) = self.queue.as_mut().filter(|_| ticket.status.is_open()) {
+                        let priority = ticket.verdict.priority;
+                        *queue.open.entry(priority).or_default() += 1;
+                        *queue.unanswered.entry(priority).or_default() += 1;
                     }
                 }
                 Change::Add(number, entry) if entry.kind == EntryKind::Request => {
@@ -100,6 +110,7 @@ impl Totals {
                 }
                 // Rare: it is counted anew.
                 Change::Move { .. }
+                | Change::Answered(_)
                 | Change::Edit {
                     edit:
                         Edit::Priority(_)
@@ -108,7 +119,7 @@ impl Totals {
                         | Edit::Category(_),
                     ..
                 } => {
-                    self.open = None;
+                    self.queue = None;
                     self.recent = None;
                 }
                 _ => {}
@@ -168,6 +179,7 @@ pub(super) fn load(
         .author()
         .map(crate::message::Address::key)
         .unwrap_or_default();
+    let queue = totals.queue(sql, now)?;
     Ok(Context {
         duplicate_of: duplicate(sql, letter, &message.content_key.0)?,
         message_id_reused: match &message.message_id {
@@ -195,7 +207,8 @@ pub(super) fn load(
             Arc::default()
         },
         next_ticket: numbers.peek(sql)?,
-        open: totals.open(sql)?,
+        open: queue.open,
+        unanswered: queue.unanswered,
         sent: budget::sent(sql, at, &author, message, totals)?,
         own: own(sql, &query.reported)?,
         author_failing: is_failing(sql, &author)?,
@@ -379,19 +392,24 @@ fn before(now: Timestamp, span: SignedDuration) -> i64 {
         .as_second()
 }
 
-fn open_by_priority(sql: &Connection) -> Result<BTreeMap<Priority, u64>, StoreError> {
+fn queue(sql: &Connection, now: Timestamp) -> Result<Queue, StoreError> {
     let mut statement = sql.prepare_cached(
-        "SELECT priority, count(*) FROM ticket
+        "SELECT priority, count(*), count(*) FILTER (WHERE first_answer_at IS NULL
+           AND created_at >= ?1)
+         FROM ticket
          WHERE status IN ('new', 'open', 'waiting_requester', 'waiting_third_party', 'contested')
          GROUP BY priority",
     )?;
-    let mut rows = statement.query([])?;
-    let mut open = BTreeMap::new();
+    let since = estimate::since(now, estimate::WINDOW_DAYS).as_second();
+    let mut rows = statement.query([since])?;
+    let mut queue = Queue::default();
     while let Some(row) = rows.next()? {
         let priority: String = row.get(0)?;
-        open.insert(word("priority", &priority)?, unsigned(row.get(1)?));
+        let priority = word("priority", &priority)?;
+        queue.open.insert(priority, unsigned(row.get(1)?));
+        queue.unanswered.insert(priority, unsigned(row.get(2)?));
     }
-    Ok(open)
+    Ok(queue)
 }
 
 pub(super) fn count(

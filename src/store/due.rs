@@ -299,7 +299,7 @@ const STANDING: &str = "SELECT number, status, stands_since, created_at, outcome
     EXISTS (SELECT 1 FROM failing WHERE address = requester AND suspended_at > 0),
     coalesce((SELECT max(e.at) FROM entry e WHERE e.ticket = number
               AND e.kind IN ('request', 'follow_up', 'answer')), created_at),
-    EXISTS (SELECT 1 FROM entry e WHERE e.ticket = number AND e.kind = 'answer')
+    first_answer_at IS NOT NULL
   FROM ticket";
 
 /// Tickets and how each stands, or why one row cannot be read.

@@ -13,6 +13,8 @@ const MIGRATIONS: [&str; 5] = [
     include_str!("schema/0002_time.sql"),
     include_str!("schema/0005_retention.sql"),
     include_str!("schema/0006_desk.sql"),
+const MIGRATIONS: [&str; 4] = [
+    include_str!("schema/0004_estimate.sql"),
     include_str!("schema/0007_mail.sql"),
 ];
 

@@ -17,7 +17,7 @@ use super::numbers::HighWater;
 use super::origin::Origin;
 use super::outbox::queueing::queue;
 use super::writer::Scope;
-use super::{Store, StoreError, attachments, bounce, change, context};
+use super::{Store, StoreError, attachments, bounce, change, context, estimate};
 use crate::cause::chain;
 use crate::compose::notice_letter::OutboundMessage;
 use crate::decide::{Answer, Change, Context, Decision, NewTicket, Query, Role};
@@ -219,9 +219,10 @@ fn open(
     sql.prepare_cached(
         "INSERT INTO ticket (number, letter, created_at, updated_at, status, subject, requester,
            requester_name, language, outcome, clause, reserve, category, criticality,
-           mutualisation, priority, answer, answer_reason, question, phone, room, backup)
+           mutualisation, priority, answer, answer_reason, question, phone, room, backup,
+           opened_category, opened_priority, awaits_since)
          VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
-           ?18, ?19, ?20, ?21)",
+           ?18, ?19, ?20, ?21, ?12, ?15, ?22)",
     )?
     .execute(params![
         number,
@@ -252,7 +253,11 @@ fn open(
         ticket.contact.phone,
         ticket.contact.room,
         ticket.backup.map_or("", Backup::as_str),
+        ticket.awaits(answer).then_some(now.as_second()),
     ])?;
+    if let Some(expected) = &ticket.expected {
+        estimate::keep(sql, TicketNumber(number), expected)?;
+    }
     if !ticket.requester.is_empty() {
         join(
             sql,

@@ -98,6 +98,7 @@ pub fn find_out(rules: &Rules, raw: &[u8]) -> Finding {
         card: &rules.card,
         registry: &rules.registry,
         calendar: rules.calendar.as_ref(),
+        estimate: None,
     });
     Finding {
         message: Ok(message),

@@ -134,6 +134,7 @@ impl VirtualGateway {
                 card: &rules.card,
                 registry: &rules.registry,
                 calendar: rules.calendar.as_ref(),
+                estimate: None,
                 verdict: &verdict,
                 context: context.unwrap(),
                 settings: &rules.decide,

@@ -508,6 +508,7 @@ impl<'a, 'f> Work<'a, 'f> {
             notice.about = About::Request {
                 verdict: Box::new(verdict.clone()),
                 ahead: 0,
+                expected: None,
                 closed: None,
                 first: false,
                 words: words.cloned(),

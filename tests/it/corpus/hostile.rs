@@ -250,6 +250,7 @@ fn decide_in(rules: &Rules, name: &str, context: &Context) -> Decision {
         card: &rules.card,
         registry: &rules.registry,
         calendar: rules.calendar.as_ref(),
+        estimate: None,
     })
 }
 
