@@ -83,6 +83,8 @@ pub struct Past {
     pub observations: Vec<Observation>,
     /// First answers within [`PACE_DAYS`], to whatever request.
     pub answers: u64,
+    /// When the first request of all came: before it nobody could answer.
+    pub begun: Option<Timestamp>,
     /// Figures that were reckoned within [`WINDOW_DAYS`].
     pub promises: Vec<Promise>,
 }
@@ -255,6 +257,7 @@ impl Snapshot {
                 promises.entry(key).or_default().push(*promise);
             }
         }
+        let begun = past.begun.unwrap_or(now).max(since(now, PACE_DAYS));
         Self {
             at: now,
             groups: groups
@@ -262,7 +265,7 @@ impl Snapshot {
                 .map(|(group, waits)| (group, Reading::of(waits)))
                 .collect(),
             day: timeline.usual_day(),
-            pace: (past.answers, timeline.between(since(now, PACE_DAYS), now)),
+            pace: (past.answers, timeline.between(begun, now)),
             promises: past.promises.clone(),
             latest: promises
                 .into_iter()
@@ -389,3 +392,6 @@ impl Observation {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,6 +8,7 @@
 
 use std::time::Duration;
 
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Calendar, closure};
@@ -16,7 +17,7 @@ use super::{Calendar, closure};
 #[derive(Debug, Clone, Default)]
 pub struct Timeline {
     open: Vec<Stretch>,
-    business_days: u32,
+    usual_day: Duration,
 }
 
 /// One open interval, in Unix seconds, and the open seconds before it.
@@ -49,12 +50,25 @@ impl Calendar {
                 reached = to;
             }
         }
-        let dates = closure::days(self.local(from).date(), self.local(to).date());
-        let business_days = dates.filter(|date| self.is_business_day(*date)).count();
+        let whole = closure::days(self.local(from).date(), self.local(to).date()).skip(1);
         Timeline {
             open,
-            business_days: u32::try_from(business_days).unwrap_or(u32::MAX),
+            usual_day: self.usual_day(whole),
         }
+    }
+
+    /// The mean of the hours of some days, without those that have none; zero if all have none.
+    fn usual_day(&self, dates: impl Iterator<Item = Date>) -> Duration {
+        let (mut seconds, mut days) = (0_u64, 0_u64);
+        for hours in dates.map(|date| self.hours(date)) {
+            let day: u64 = hours
+                .iter()
+                .map(|one| u64::from(one.to() - one.from()))
+                .sum();
+            seconds += day;
+            days += u64::from(day > 0);
+        }
+        Duration::from_secs(seconds.checked_div(days).unwrap_or(0))
     }
 
     /// When it closes, if it is open and closes within a span of time.
@@ -87,12 +101,10 @@ impl Timeline {
         self.between(Timestamp::MIN, Timestamp::MAX)
     }
 
-    /// The open time of a usual business day: the mean over the span, zero if it has none.
+    /// The hours of a usual business day: the mean over the span, zero if it has none.
     #[must_use]
     pub fn usual_day(&self) -> Duration {
-        self.total()
-            .checked_div(self.business_days)
-            .unwrap_or_default()
+        self.usual_day
     }
 
     /// The open seconds before an instant.

@@ -2,7 +2,7 @@
 //! read for `estimate`.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::context::word;
 use super::journal::{timestamp, unsigned};
@@ -20,6 +20,7 @@ impl View {
         Ok(Past {
             observations: self.observations(since(now, WINDOW_DAYS))?,
             answers: self.answers(since(now, PACE_DAYS), now)?,
+            begun: self.begun()?,
             promises: self.promises(since(now, WINDOW_DAYS), now)?,
         })
     }
@@ -56,6 +57,16 @@ impl View {
                 row.get(0)
             })?;
         Ok(unsigned(found))
+    }
+
+    /// When the first ticket was opened.
+    fn begun(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.connection
+            .prepare_cached("SELECT created_at FROM ticket ORDER BY number LIMIT 1")?
+            .query_row([], |row| row.get(0))
+            .optional()?
+            .map(timestamp)
+            .transpose()
     }
 
     /// Figures whose instant passed within a span of time.

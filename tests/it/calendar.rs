@@ -590,3 +590,52 @@ fn a_sum_over_twenty_years_is_quick() {
     let midnight = date("2026-01-01").to_datetime(Time::midnight());
     assert_eq!(c.local(paris("2026-01-01T00:00")), midnight);
 }
+
+#[test]
+fn a_timeline_agrees_with_the_walk_of_days() {
+    let begin = paris("2026-03-01T00:00");
+    let span = hours(24 * 90);
+    for zone in ZONES {
+        let settings = Settings {
+            zone: TimeZone::get(zone).unwrap(),
+            closures: vec![days("2026-05-14", "2026-05-15", "pont")],
+            ..office()
+        };
+        let calendar = calendar(settings);
+        let timeline = calendar.timeline(begin, begin + span);
+        assert_eq!(
+            SignedDuration::try_from(timeline.total()).unwrap(),
+            calendar.business_between(begin, begin + span)
+        );
+        for n in 0..400_i64 {
+            let a = begin + SignedDuration::from_secs(n * 7_919 % (90 * 86_400));
+            let b = begin + SignedDuration::from_secs(n * 104_729 % (90 * 86_400));
+            let walked = calendar.business_between(a, b).max(SignedDuration::ZERO);
+            let found = SignedDuration::try_from(timeline.between(a, b)).unwrap();
+            assert_eq!(found, walked, "{zone} {a} {b}");
+        }
+        // Seven hours of a day, whatever holidays there are.
+        assert_eq!(timeline.usual_day(), Duration::from_hours(7));
+    }
+    let closed = Settings {
+        week: Week::new(Default::default()),
+        ..office()
+    };
+    let nothing = calendar(closed).timeline(begin, begin + span);
+    assert_eq!(nothing.total(), Duration::ZERO);
+    assert_eq!(nothing.usual_day(), Duration::ZERO);
+}
+
+#[test]
+fn a_closing_is_found_within_a_span_or_not_at_all() {
+    let calendar = calendar(office());
+    let at = paris("2026-11-23T10:00");
+    let within = |span| calendar.closing_within(at, Duration::from_mins(span));
+    assert_eq!(within(120), Some(paris("2026-11-23T12:00")));
+    assert_eq!(within(119), None);
+    assert_eq!(
+        calendar.closing_within(paris("2026-11-23T12:00"), Duration::MAX),
+        None
+    );
+    assert_eq!(calendar.next_closing(at), Some(paris("2026-11-23T12:00")));
+}

@@ -33,6 +33,7 @@ mod desk_outbox;
 mod digest;
 mod digest_sending;
 mod dovecot;
+mod expected_answer;
 mod falling_due;
 mod figures;
 mod foreign_smtp;
@@ -72,6 +73,7 @@ mod policy_world;
 mod post;
 mod properties;
 mod quarter;
+mod queueing;
 mod reader;
 mod registry;
 #[cfg(feature = "crash-points")]

@@ -523,6 +523,11 @@ impl Office {
         })
     }
 
+    /// Reckons how soon persons answer, as the daemon does now and then.
+    pub fn reckon(&self) {
+        self.runtime.block_on(self.gateway.reckon()).unwrap();
+    }
+
     /// Has everything done that has fallen due by now.
     pub fn fall_due(&self) -> Passed {
         let mut timer = self.timer.lock().unwrap();
