@@ -65,6 +65,10 @@
 //! 13. What is removed leaves the rest true: numbers, references, counts, and that a letter is known
 //!     when it comes again. Every column that can name somebody is in one register
 //!     (`store::personal`), which a test compares with the schema. `retention`, `person`
+//! 11. What requesters are told of the time to a first answer counts those who still wait, is
+//!     never less than the queue says, and is no longer told when it is not kept.
+//!     `expected_answer`, and the tables in [`estimate`]
+//! 12. Same letter, same tables, same card, same instant: same decision and same trace. `policy`
 //!
 //! ## Walk-throughs
 //!

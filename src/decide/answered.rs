@@ -182,6 +182,7 @@ fn concluded(
         notice.about = About::Request {
             verdict: Box::new(verdict.clone()),
             ahead: 0,
+            expected: None,
             closed: None,
             first: false,
             words: None,

@@ -151,7 +151,7 @@ fn ok_twenty_alike_else_wider_else_nothing() {
 
 #[test]
 fn ok_a_large_group_without_answers_is_not_widened_to_a_flattering_one() {
-    let mut past = of((1..=40).map(|n| answered(n)).collect());
+    let mut past = of((1..=40).map(answered).collect());
     for one in past.observations.iter_mut().take(25) {
         one.priority = Priority::P2;
     }
@@ -254,7 +254,7 @@ fn ok_figures_that_are_not_kept_are_withheld_until_they_are() {
 
 #[test]
 fn ok_ninety_days_without_an_open_hour_say_nothing() {
-    let mut closed = of((1..=30).map(|n| answered(n)).collect());
+    let mut closed = of((1..=30).map(answered).collect());
     let calendar = Calendar::new(Settings {
         zone: TimeZone::UTC,
         week: Week::new(<[Ranges; 7]>::default()),

@@ -250,7 +250,7 @@ fn the_first_version_of_a_store_gets_its_first_answers_from_history() {
              FROM ticket ORDER BY number",
         )
         .unwrap();
-    let found: Vec<(i64, Option<i64>, Option<i64>, String, String)> = rows
+    let found: Vec<Facts> = rows
         .query_map([], |row| {
             Ok((
                 row.get(0)?,
@@ -286,6 +286,9 @@ fn the_first_version_of_a_store_gets_its_first_answers_from_history() {
     ];
     assert_eq!(found, expected);
 }
+
+/// Of a ticket: number, first answer, since when it waits, priority and category as judged.
+type Facts = (i64, Option<i64>, Option<i64>, String, String);
 
 /// Five tickets of the first version.
 const OLD: &str = r#"
