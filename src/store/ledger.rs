@@ -19,13 +19,6 @@ use crate::ticket::{Passage, TicketNumber};
 const CONCERNED: &str = "(ticket.created_at >= ?1 OR ticket.updated_at >= ?1 OR ticket.status IN
     ('new', 'open', 'waiting_requester', 'waiting_third_party', 'contested', 'refused_provisional'))";
 
-/// A person's first answer: words, or an end or a question that reached the requester. The steps that
-/// the gateway takes by itself are `guichet`'s.
-const FIRST_ANSWER: &str = "(SELECT min(entry.at) FROM entry WHERE entry.ticket = ticket.number
-    AND (entry.kind = 'answer' OR entry.kind = 'status' AND entry.author <> 'guichet'
-         AND (entry.text LIKE '%→ resolved:%' OR entry.text LIKE '%→ refused:%'
-              OR entry.text LIKE '%→ waiting_requester:%')))";
-
 impl View {
     /// Everything that bears on the time since an instant.
     ///
@@ -63,7 +56,7 @@ fn requests(
     let mut statement = sql.prepare(&format!(
         "SELECT ticket.number, min(letter.received_at, ticket.created_at), ticket.category,
            ticket.priority, ticket.status, ticket.clause, ticket.assignee,
-           ticket.merged_into IS NOT NULL, {FIRST_ANSWER}
+           ticket.merged_into IS NOT NULL, ticket.first_answer_at
          FROM ticket JOIN letter ON letter.id = ticket.letter WHERE {CONCERNED}"
     ))?;
     let mut rows = statement.query([since.as_second()])?;

@@ -279,5 +279,11 @@ fn ticket(request: &Request, letter: i64, database: &rusqlite::Connection) {
     }
     if let Some(at) = request.first_answer {
         page(at, "answer", "paul", "Voilà");
+        database
+            .execute(
+                "UPDATE ticket SET first_answer_at = ?2 WHERE number = ?1",
+                rusqlite::params![request.ticket.0, at.as_second()],
+            )
+            .unwrap();
     }
 }
