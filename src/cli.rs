@@ -91,10 +91,9 @@ enum Command {
     Hours(hours::Arguments),
     /// List what is going to fall due in tickets, when and why
     Due(due::Arguments),
-    /// Look at tickets, and work on them
     /// Show how soon persons answer, as answers to new requests tell it
     Estimate(estimate::Arguments),
-    /// Look at tickets
+    /// Look at tickets, and work on them
     #[command(subcommand)]
     Ticket(ticket::Command),
     /// Look at the letters that came in, and what became of each; decide held ones

@@ -60,15 +60,14 @@
 //!    `forged_orders`, `token`, `sender_auth`
 //! 10. What falls due does so once, while somebody is there, each step after the one before it has
 //!     left; silence never refuses. `falling_due`, and the tables in [`decide::due`]
-//! 11. Same letter, same tables, same card, same instant: same decision and same trace. `policy`
+//! 11. What requesters are told of the time to a first answer counts those who still wait, is
+//!     never less than the queue says, and is no longer told when it is not kept.
+//!     `expected_answer`, and the tables in [`estimate`]
 //! 12. A backup has its name only once it is whole and checked. `backup`
 //! 13. What is removed leaves the rest true: numbers, references, counts, and that a letter is known
 //!     when it comes again. Every column that can name somebody is in one register
 //!     (`store::personal`), which a test compares with the schema. `retention`, `person`
-//! 11. What requesters are told of the time to a first answer counts those who still wait, is
-//!     never less than the queue says, and is no longer told when it is not kept.
-//!     `expected_answer`, and the tables in [`estimate`]
-//! 12. Same letter, same tables, same card, same instant: same decision and same trace. `policy`
+//! 14. Same letter, same tables, same card, same instant: same decision and same trace. `policy`
 //!
 //! ## Walk-throughs
 //!
@@ -161,6 +160,7 @@ pub mod calendar;
 pub mod ticket;
 
 pub mod privacy;
+
 pub mod estimate;
 
 pub mod token;

@@ -59,7 +59,9 @@ pub fn quiet(mut decision: Decision, how: Imported) -> Decision {
         | Change::Resume(_)
         | Change::Conduct { .. }
         | Change::Spend { .. }
-        | Change::JudgedAgain { .. } => false,
+        | Change::JudgedAgain { .. }
+        // How soon somebody answered then says nothing of how soon somebody will.
+        | Change::Answered(_) => false,
         // What is over is not opened again by a letter of then.
         Change::Move { .. } => !closed,
         Change::Open(_) | Change::Add(..) | Change::Edit { .. } => true,

@@ -8,13 +8,12 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::StoreError;
 
 /// Every migration ever released, in order; the position (from 1) is the version.
-const MIGRATIONS: [&str; 5] = [
+const MIGRATIONS: [&str; 6] = [
     include_str!("schema/0001_initial.sql"),
     include_str!("schema/0002_time.sql"),
+    include_str!("schema/0004_estimate.sql"),
     include_str!("schema/0005_retention.sql"),
     include_str!("schema/0006_desk.sql"),
-const MIGRATIONS: [&str; 4] = [
-    include_str!("schema/0004_estimate.sql"),
     include_str!("schema/0007_mail.sql"),
 ];
 

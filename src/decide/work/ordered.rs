@@ -122,6 +122,8 @@ pub fn order(
         card: order.card,
         registry: order.registry,
         calendar: order.calendar,
+        // No order opens a ticket, and only a new one is told of it.
+        estimate: None,
     };
     obeyed(order, scene, &facts, cause)
 }
