@@ -15,6 +15,7 @@ pub mod hours;
 pub mod load;
 pub mod reference;
 mod retention;
+mod observation;
 pub mod section;
 mod team;
 
@@ -32,7 +33,7 @@ use crate::compose::notice_letter::Identity;
 use crate::key_file::KeyFile;
 use crate::privacy::Retention;
 use crate::registry::Table;
-use crate::{classify, decide, delivery, mailbox};
+use crate::{classify, decide, delivery, mailbox, monitor, verbosity};
 
 use answers::{answers, spam};
 use endpoint::{imap_settings, maildir_settings, token_keys, transport};
@@ -84,6 +85,8 @@ pub struct Config {
     pub retention: Option<Retention>,
     /// What is logged, and how.
     pub log: Log,
+    /// Metrics, health, alarms.
+    pub monitor: monitor::Settings,
 }
 
 /// One look-up table.
@@ -114,23 +117,9 @@ pub struct ReaderSettings {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Log {
     /// The least important level that is logged.
-    pub level: LogLevel,
+    pub level: verbosity::Level,
     /// In which form.
     pub format: LogFormat,
-}
-
-/// How much is logged.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum LogLevel {
-    /// Only what needs an admin.
-    Error,
-    /// And what may need one.
-    Warn,
-    /// And one line per letter and per delivery.
-    #[default]
-    Info,
-    /// And the steps between.
-    Debug,
 }
 
 /// In which form it is logged.
@@ -199,6 +188,12 @@ impl Config {
         let reader = reader(root.section("reader")?)?;
         let retention = retention::retention(root.section("retention")?)?;
         let log = log(root.section("log")?)?;
+        let monitor = observation::monitor(
+            root.section("metrics")?,
+            root.section("alert")?,
+            &store,
+            &classify,
+        )?;
         root.finish()?;
         Ok(Self {
             file: source.file.clone(),
@@ -228,6 +223,7 @@ impl Config {
             reader,
             retention,
             log,
+            monitor,
         })
     }
 }
@@ -484,12 +480,7 @@ fn reader(section: Option<Section<'_>>) -> Result<ReaderSettings, ConfigError> {
 fn log(section: Option<Section<'_>>) -> Result<Log, ConfigError> {
     let mut log = Log::default();
     if let Some(mut section) = section {
-        let levels = [
-            ("error", LogLevel::Error),
-            ("warn", LogLevel::Warn),
-            ("info", LogLevel::Info),
-            ("debug", LogLevel::Debug),
-        ];
+        let levels = verbosity::Level::ALL.map(|level| (level.as_str(), level));
         log.level = section.choice("level", &levels)?.unwrap_or_default();
         let formats = [
             ("auto", LogFormat::Auto),

@@ -35,6 +35,7 @@ use crate::gateway::rules::{CurrentRules, Rules};
 use crate::gateway::sweep::SweepError;
 use crate::key_file::KeyFileError;
 use crate::mailbox::{self, MailboxError};
+use crate::monitor::Monitor;
 use crate::outbox::Outbox;
 use crate::reader::{self, Reader};
 use crate::store::{Store, StoreError};
@@ -95,6 +96,7 @@ pub struct Daemon {
     config: Config,
     gateway: Gateway,
     outbox: Outbox,
+    monitor: Monitor,
 }
 
 impl Daemon {
@@ -132,13 +134,22 @@ impl Daemon {
             ambiguous_pause: config.ambiguous_pause,
             failures: config.decide.limits.failures,
             rules: gateway.rules.clone(),
+            telemetry: gateway.telemetry.clone(),
             news,
             trouble: Arc::new(AtomicU32::new(0)),
         };
+        let monitor = Monitor::new(
+            gateway.store.clone(),
+            gateway.telemetry.clone(),
+            gateway.rules.clone(),
+            gateway.clock.clone(),
+            config.monitor.clone(),
+        );
         Ok(Self {
             config,
             gateway,
             outbox,
+            monitor,
         })
     }
 
@@ -165,13 +176,15 @@ impl Daemon {
                 tracing::error!(error = %chain(&error), "the outbox cannot send");
             }
         });
+        let look = self.pace();
         for (name, settings) in self.mailboxes() {
             let gateway = self.gateway.clone();
             let stopped = stopped.clone();
             tasks.spawn(async move {
-                watch::mailbox(&gateway, &name, &settings, stopped).await;
+                watch::mailbox(&gateway, &name, &settings, look, stopped).await;
             });
         }
+        self.observe(&mut tasks, &stopped);
         tasks.spawn(watch::reviews(self.gateway.clone(), stopped.clone()));
         tasks.spawn(watch::expectations(self.gateway.clone(), stopped.clone()));
         tasks.spawn(self.timer().run(stopped.clone()));
@@ -181,7 +194,7 @@ impl Daemon {
             stopped.clone(),
         ));
         tasks.spawn(watch::dog(self.gateway.store.clone(), stopped));
-        tell(&[NotifyState::Ready, NotifyState::Status("watching")]);
+        tell(&[NotifyState::Ready]);
         tracing::info!(mailboxes = self.config.mailboxes.len(), "guichet is ready");
         let ended = loop {
             tokio::select! {
@@ -285,7 +298,7 @@ impl Daemon {
     }
 
     fn reload(&self) {
-        tell(&[NotifyState::Reloading, NotifyState::Status("reloading")]);
+        tell(&[NotifyState::Reloading]);
         match Config::read(&self.config.file)
             .map_err(DaemonError::from)
             .and_then(|fresh| {
@@ -302,7 +315,23 @@ impl Daemon {
                 tracing::error!(error = %chain(&error), "the old card, tables, templates and hours stay in force");
             }
         }
-        tell(&[NotifyState::Ready, NotifyState::Status("watching")]);
+        tell(&[NotifyState::Ready]);
+    }
+
+    /// A mailbox is looked at three times within the time after which it counts as silent.
+    fn pace(&self) -> Duration {
+        let silent = self.config.monitor.limits.mailbox_silent;
+        Duration::try_from(silent / 3).unwrap_or(Duration::MAX)
+    }
+
+    /// Begins to tell how the gateway is.
+    fn observe(&self, tasks: &mut JoinSet<()>, stopped: &channel::Receiver<bool>) {
+        let (monitor, stop) = (self.monitor.clone(), stopped.clone());
+        tasks.spawn(async move { monitor.serve(stop).await });
+        let (monitor, stop) = (self.monitor.clone(), stopped.clone());
+        let outbox = Arc::clone(&self.gateway.outbox);
+        let says = |line: &str| tell(&[NotifyState::Status(line)]);
+        tasks.spawn(async move { monitor.watch(outbox, says, stop).await });
     }
 }
 

@@ -19,9 +19,10 @@ pub mod rules;
 pub mod sweep;
 pub mod withheld;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use tokio::sync::{Notify, Semaphore};
@@ -33,13 +34,14 @@ use crate::clock::Clock;
 use crate::compose::mime::Enclosed;
 use crate::crash;
 use crate::decide::review::Review;
-use crate::decide::{Context, Held, Imported, Query, Reading};
+use crate::decide::{Change, Context, Held, Imported, Query, Reading};
 use crate::message::{Message, Unreadable, limits};
 use crate::policy::{self, Verdict};
 use crate::reader::{ReadFailure, Reader};
 use crate::store::journal::{LetterId, Unfinished};
 use crate::store::settle::{Ready, Settled};
 use crate::store::{Store, StoreError};
+use crate::telemetry::Telemetry;
 
 use effects::{Tables, effects};
 use expectation::Expectations;
@@ -71,6 +73,8 @@ pub struct Gateway {
     pub rules: CurrentRules,
     /// What time it is.
     pub clock: Clock,
+    /// What is counted.
+    pub telemetry: Telemetry,
     /// Rung when rows were added to the outbox.
     pub outbox: Arc<Notify>,
     /// Rung when letters on a shelf belong on another.
@@ -105,6 +109,8 @@ struct Considered {
     enclosed: Vec<Enclosed>,
     /// For Message-IDs of what is written.
     random: [u8; 8],
+    /// When its reading ended.
+    read_at: Instant,
     /// Ends when the letter is settled, or could not be.
     _flight: Flight,
 }
@@ -143,6 +149,7 @@ impl Gateway {
             reader,
             rules,
             clock: Clock::system(),
+            telemetry: Telemetry::default(),
             outbox,
             shelves: Arc::default(),
             expectations: Expectations::default(),
@@ -337,13 +344,16 @@ impl Gateway {
     }
 
     async fn read(&self, letter: Unfinished, flight: Flight, rules: &Rules) -> Outcome {
+        let began = Instant::now();
         let read = self.read_bytes(&letter).await;
+        self.telemetry.read(began.elapsed());
         if read.is_ok() {
             flight.read();
         }
         let message = match read {
             Err(ReadFailure::Closed) => return Err(Unread::Closed(letter.id)),
             Err(failure) => {
+                self.telemetry.reader_lost();
                 tracing::warn!(letter = %letter.id, start = letter.attempts + 1, %failure, "reading a letter cost its worker");
                 return Err(Unread::Failed(Box::new(Failed {
                     letter,
@@ -364,6 +374,7 @@ impl Gateway {
                         considered: Err(why),
                         enclosed: Vec::new(),
                         random: random(),
+                        read_at: Instant::now(),
                         _flight: flight,
                     },
                 });
@@ -398,6 +409,7 @@ impl Gateway {
                 considered: Ok((class, Box::new(verdict), Box::new(reading))),
                 enclosed,
                 random: random(),
+                read_at: Instant::now(),
                 _flight: flight,
             },
         })
@@ -475,6 +487,10 @@ impl Gateway {
         now: Timestamp,
     ) -> Result<Vec<Settled>, StoreError> {
         let rules = Arc::clone(rules);
+        let read_at: HashMap<LetterId, Instant> = ready
+            .iter()
+            .map(|letter| (letter.id, letter.rest.read_at))
+            .collect();
         let budget = Arc::new(rules.budget());
         let tables = Tables {
             rules,
@@ -499,9 +515,27 @@ impl Gateway {
         }
         for letter in &settled {
             self.flights.settled(letter.id);
+            self.count(letter, read_at.get(&letter.id));
             report(letter);
         }
         Ok(settled)
+    }
+}
+
+impl Gateway {
+    fn count(&self, letter: &Settled, read_at: Option<&Instant>) {
+        let took = read_at.map_or(Duration::ZERO, Instant::elapsed);
+        let decision = &letter.decision;
+        self.telemetry.decided(decision.disposition.as_str(), took);
+        for change in &decision.changes {
+            if let Change::Open(ticket) = change {
+                let clause = ticket.verdict.clause.as_ref();
+                self.telemetry.judged(
+                    ticket.outcome.as_str(),
+                    &clause.map(ToString::to_string).unwrap_or_default(),
+                );
+            }
+        }
     }
 }
 
@@ -525,6 +559,7 @@ fn held(letter: &Unfinished, last: String, flight: Flight) -> Ready<Considered> 
                 last,
             }),
             random: random(),
+            read_at: Instant::now(),
             _flight: flight,
         },
     }

@@ -176,6 +176,7 @@ pub mod team;
 pub mod command;
 
 pub mod figures;
+pub mod alarm;
 
 pub mod notice;
 
@@ -193,6 +194,8 @@ pub mod retry;
 
 pub mod clock;
 
+pub mod verbosity;
+
 pub mod store;
 
 pub mod key_file;
@@ -209,14 +212,20 @@ pub mod purge;
 
 pub mod delivery;
 
+pub mod telemetry;
+
 pub mod gateway;
 
 pub mod outbox;
 
 pub mod timer;
 
+pub mod monitor;
+
 pub mod config;
 
 pub mod daemon;
+
+pub mod doctor;
 
 pub mod cli;

@@ -27,6 +27,7 @@ use crate::gateway::{lost, random};
 use crate::retry::{self, Next};
 use crate::store::outbox::{Claimed, Fate, OutboxId, Settlement};
 use crate::store::{Store, StoreError};
+use crate::telemetry::Telemetry;
 
 /// Rows one sender claims at once.
 const ROWS: u32 = 8;
@@ -58,6 +59,8 @@ pub struct Outbox {
     pub rules: CurrentRules,
     /// Rung when rows were added.
     pub news: Arc<Notify>,
+    /// What is counted.
+    pub telemetry: Telemetry,
     /// Rounds in a row that the whole server was in trouble.
     pub trouble: Arc<AtomicU32>,
 }
@@ -246,6 +249,7 @@ impl Outbox {
         let settlement = self.settlement(row, &outcome, now);
         self.settle(row, &settlement).await;
         crash::point("C14");
+        self.telemetry.delivered(outcome_word(&settlement));
         report(row, &settlement);
         self.whole_server(&outcome, now).await
     }
@@ -303,9 +307,11 @@ impl Outbox {
             ..
         } = outcome
         {
+            self.telemetry.server(true, now);
             let rounds = self.trouble.fetch_add(1, Ordering::Relaxed);
             return Some(pause(rounds, reason.code));
         }
+        self.telemetry.server(false, now);
         if self.trouble.swap(0, Ordering::Relaxed) > 0 {
             match self.store.hasten(now).await {
                 Ok(rows) => tracing::info!(rows, "the mail server takes letters again"),
@@ -338,12 +344,7 @@ fn pause(rounds: u32, code: Option<u16>) -> Duration {
 
 /// The final line of an attempt. The server's words may quote an address: they are in the store.
 fn report(row: &Claimed, settlement: &Settlement) {
-    let outcome = match settlement.fate {
-        Fate::Sent => "delivered",
-        Fate::Retry(_) => "deferred",
-        Fate::Held => "held",
-        Fate::Failed => "failed",
-    };
+    let outcome = outcome_word(settlement);
     tracing::info!(
         outbox = %row.id,
         ticket = row.ticket.map(|ticket| ticket.0),
@@ -353,6 +354,15 @@ fn report(row: &Claimed, settlement: &Settlement) {
         outcome,
         "delivery attempted"
     );
+}
+
+fn outcome_word(settlement: &Settlement) -> &'static str {
+    match settlement.fate {
+        Fate::Sent => "delivered",
+        Fate::Retry(_) => "deferred",
+        Fate::Held => "held",
+        Fate::Failed => "failed",
+    }
 }
 
 #[cfg(test)]

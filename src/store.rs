@@ -19,6 +19,13 @@
 //! restore).
 
 mod agenda;
+//! Rooms: [`journal`] (letters), [`attachments`], [`tickets`], [`outbox`], [`context`] (what a
+//! decision needs to know), [`settle`] (a decision becomes rows), [`occur`] (what happens without a
+//! letter does), [`due`] (which tickets' time has come), [`decisions`] (what was decided, to look back
+//! at), [`numbers`] (ticket numbers outlive a restore), [`vitals`] (how queues and letters stand),
+//! [`alarms`] (what admins were told).
+
+pub mod alarms;
 pub mod attachments;
 pub mod audit;
 pub mod backup;
@@ -47,6 +54,7 @@ mod schema;
 pub mod settle;
 pub mod shelved;
 pub mod tickets;
+pub mod vitals;
 mod writer;
 
 use std::fs::{self, File, TryLockError};

@@ -1,25 +1,20 @@
 //! The log: where it goes and what never goes there.
 //!
-//! Text or JSON lines on standard error, or the journal's own protocol under systemd. The IMAP
-//! library writes passwords at its finest level, so that levels below `info` are only ever open
-//! for this crate.
+//! Text or JSON lines on standard error, or the journal's own protocol under systemd. Libraries may
+//! log what they are given, secrets too, so that levels below `warn` are only ever open for this
+//! crate; the level can be changed while the process runs ([`crate::verbosity`]).
 
 use std::io::IsTerminal;
 
-use tracing_subscriber::EnvFilter;
 use tracing_subscriber::prelude::*;
+use tracing_subscriber::{EnvFilter, reload};
 
-use crate::config::{Log, LogFormat, LogLevel};
+use crate::config::{Log, LogFormat};
+use crate::verbosity;
 
 /// Starts logging; a second call changes nothing.
 pub fn start(log: Log) {
-    let level = match log.level {
-        LogLevel::Error => "error",
-        LogLevel::Warn => "warn",
-        LogLevel::Info => "info",
-        LogLevel::Debug => "debug",
-    };
-    let filter = EnvFilter::new(format!("warn,guichet={level}"));
+    let (filter, handle) = reload::Layer::new(EnvFilter::new(log.level.filter()));
     let registry = tracing_subscriber::registry().with(filter);
     let journal = match log.format {
         LogFormat::Journald => true,
@@ -42,5 +37,9 @@ pub fn start(log: Log) {
         registry.with(layer).try_init()
     };
     // Already started: the first choice stays.
-    drop(started);
+    if started.is_ok() {
+        let switch =
+            move |level: verbosity::Level| handle.reload(EnvFilter::new(level.filter())).is_ok();
+        verbosity::started(log.level, Box::new(switch));
+    }
 }

@@ -23,21 +23,25 @@ const RECKON: Duration = Duration::from_secs(600);
 /// How long to wait after the store failed.
 const STORE_PAUSE: Duration = Duration::from_secs(5);
 
-/// Watches one mailbox until `stop` says so.
+/// Watches one mailbox until `stop` says so; looks at it every `look`, or [`LOOK`] if that is less,
+/// whatever its server says of news.
 pub(super) async fn mailbox(
     gateway: &Gateway,
     name: &str,
     settings: &mailbox::Settings,
+    look: Duration,
     mut stop: channel::Receiver<bool>,
 ) {
+    gateway.telemetry.watch(name);
     let (mut failures, mut refusals) = (0_u32, 0_u32);
     while !*stop.borrow() {
         let pause = match mailbox::open(settings).await {
             Ok(opened) => {
                 crash::point("C0");
+                gateway.telemetry.opened(name, gateway.clock.now());
                 tracing::info!(mailbox = name, "mailbox open");
                 let since = Instant::now();
-                let pause = match session(gateway, name, opened, &mut stop).await {
+                let pause = match session(gateway, name, opened, look.min(LOOK), &mut stop).await {
                     Ended::Mailbox => None,
                     Ended::Store => Some(STORE_PAUSE),
                     Ended::NoStore => return,
@@ -46,10 +50,12 @@ pub(super) async fn mailbox(
                     failures = 0;
                 }
                 refusals = 0;
+                gateway.telemetry.lost(name, false);
                 pause
             }
             Err(error) => {
                 refusals += u32::from(error.is_refusal());
+                gateway.telemetry.lost(name, error.is_refusal());
                 tracing::warn!(mailbox = name, error = %chain(&error), "the mailbox cannot be opened");
                 None
             }
@@ -81,6 +87,7 @@ async fn session(
     gateway: &Gateway,
     name: &str,
     mut mailbox: Mailbox,
+    look: Duration,
     stop: &mut channel::Receiver<bool>,
 ) -> Ended {
     loop {
@@ -109,7 +116,7 @@ async fn session(
                 return Ended::Mailbox;
             }
             () = gateway.shelves.notified() => {}
-            news = mailbox.wait(if soon { SOON } else { LOOK }) => {
+            news = mailbox.wait(if soon { SOON } else { look }) => {
                 if let Err(error) = news {
                     tracing::warn!(mailbox = name, error = %chain(&error), "the mailbox failed");
                     return Ended::Mailbox;

@@ -75,6 +75,7 @@ impl Gateway {
     /// Takes in what is new in the watched folder, and puts away what is decided.
     async fn take_in(&self, name: &str, mailbox: &mut Mailbox) -> Result<Swept, SweepError> {
         let listed = mailbox.list().await?;
+        self.telemetry.looked(name, self.clock.now());
         crash::point("C1");
         let known = self.known(name, mailbox.epoch(), &listed).await?;
         let mut shelves = Shelves::default();
@@ -225,6 +226,8 @@ impl Gateway {
         let (decided, fetched) =
             futures_util::future::join(decided, self.fetch(name, mailbox, next)).await;
         let (taken, settled, uid_of) = decided?;
+        // A long list is read for as long as it takes.
+        self.telemetry.looked(name, self.clock.now());
         swept.taken += taken;
         swept.left += taken - settled.len();
         // A connection that failed shelves nothing either: the next session does, from the journal.

@@ -15,6 +15,8 @@ const MIGRATIONS: [&str; 6] = [
     include_str!("schema/0005_retention.sql"),
     include_str!("schema/0006_desk.sql"),
     include_str!("schema/0007_mail.sql"),
+const MIGRATIONS: [&str; 3] = [
+    include_str!("schema/0008_ops.sql"),
 ];
 
 pub(super) fn known() -> i64 {

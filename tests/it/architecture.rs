@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 /// The way of the mail, as the design has it. `lib.rs` holds some of these, in this order.
 const ORDER: [&str; 36] = [
+const ORDER: [&str; 34] = [
     "cause",
     "crash",
     "message",
@@ -24,6 +25,7 @@ const ORDER: [&str; 36] = [
     "team",
     "command",
     "figures",
+    "alarm",
     "notice",
     "decide",
     "digest",
@@ -31,6 +33,7 @@ const ORDER: [&str; 36] = [
     "chart",
     "retry",
     "clock",
+    "verbosity",
     "store",
     "key_file",
     "connection",
@@ -39,11 +42,14 @@ const ORDER: [&str; 36] = [
     "reader",
     "purge",
     "delivery",
+    "telemetry",
     "gateway",
     "outbox",
     "timer",
+    "monitor",
     "config",
     "daemon",
+    "doctor",
     "cli",
 ];
 
