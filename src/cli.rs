@@ -14,6 +14,7 @@ mod config_check;
 mod config_show;
 mod demo;
 mod digest;
+mod doctor;
 mod due;
 mod estimate;
 mod hours;
@@ -21,6 +22,7 @@ mod import;
 mod inject;
 mod intake;
 mod keys;
+mod log;
 mod outbox;
 mod person;
 mod policy;
@@ -29,6 +31,8 @@ mod run;
 mod screen;
 mod since;
 mod stats;
+mod send_test;
+mod status;
 mod table;
 mod ticket;
 mod why;
@@ -128,6 +132,14 @@ enum Command {
     /// Check the configuration and everything it points to
     #[command(subcommand)]
     Config(config_check::Command),
+    /// Say how the service is; exits 0, 1 or 2 for monitoring
+    Status(status::Arguments),
+    /// Try everything the service rests on, step by step, and say what is wrong
+    Doctor(doctor::Arguments),
+    /// Send one letter through the mail server, and show each step
+    SendTest(send_test::Arguments),
+    /// Show or change how much the running service logs
+    Log(log::Arguments),
 }
 
 /// What went wrong, and the exit code that says so.
@@ -242,6 +254,10 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Person(command) => person::person(&file, &command),
         Command::Purge(arguments) => purge::purge(&file, &arguments),
         Command::Config(command) => config_check::config(&file, &command),
+        Command::Status(arguments) => status::status(&file, &arguments),
+        Command::Doctor(arguments) => doctor::doctor(&file, &arguments),
+        Command::SendTest(arguments) => send_test::send_test(&file, &arguments),
+        Command::Log(arguments) => log::log(&file, &arguments),
     }
 }
 

@@ -1,6 +1,8 @@
 //! What a connection to a mail server rests on, whichever way mail goes over it: how it is
-//! protected, who vouches for the server ([`tls`]), where secrets are read ([`secret`]).
+//! protected, who vouches for the server ([`tls`]) and until when ([`certificate`]), where secrets are
+//! read ([`secret`]).
 
+pub mod certificate;
 pub mod secret;
 pub mod tls;
 

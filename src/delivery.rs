@@ -25,6 +25,7 @@ pub mod smtp;
 
 pub use outcome::{Outcome, Reason};
 pub use smtp::reply::Reply;
+pub use smtp::transcript::{Ear, Line};
 
 /// One letter for one recipient.
 #[derive(Clone, Copy)]
@@ -128,6 +129,14 @@ impl Transport {
         match self {
             Self::Smtp(smtp) => smtp.deliver(letter, before_dot).await,
             Self::Maildir(drop) => drop.deliver(letter, before_dot).await,
+        }
+    }
+
+    /// From the next connection on, `ear` hears what is said to a mail server.
+    pub fn listen(&mut self, ear: Ear) {
+        match self {
+            Self::Smtp(smtp) => smtp.listen(ear),
+            Self::Maildir(_) => {}
         }
     }
 

@@ -196,6 +196,17 @@ impl Mailbox {
         }
     }
 
+    /// What the server offers, and what may be done in the folders.
+    ///
+    /// # Errors
+    /// The connection failed.
+    pub async fn survey(&mut self) -> Result<Survey, MailboxError> {
+        match self {
+            Self::Imap(imap) => imap.survey().await,
+            Self::Maildir(_) => Ok(Survey::local()),
+        }
+    }
+
     /// Says goodbye, within two seconds.
     pub async fn close(self) {
         if let Self::Imap(imap) = self {
@@ -349,6 +360,47 @@ pub enum News {
     Arrived,
     /// The time passed without.
     Quiet,
+}
+
+/// What a mailbox's server offers, and what may be done in its folders.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Survey {
+    /// It says when something arrives (IDLE, RFC 2177).
+    pub idle: bool,
+    /// It moves letters in one step (MOVE, RFC 6851).
+    pub moves: bool,
+    /// It removes single letters (UIDPLUS, RFC 4315).
+    pub uidplus: bool,
+    /// It gives letters names that last (UIDVALIDITY, RFC 3501 §2.3.1.1).
+    pub lasting_names: bool,
+    /// The watched folder may only be read.
+    pub read_only: bool,
+    /// Settings of the folders that are not there and could not be made.
+    pub missing: Vec<&'static str>,
+    /// Rights that are missing where the server tells them (ACL, RFC 4314): the folder's setting,
+    /// and the letters of the rights.
+    pub lacking: Vec<(&'static str, String)>,
+    /// Used and most, in kilobytes, where the server tells (QUOTA, RFC 9208).
+    pub quota: Option<(u64, u64)>,
+    /// The server's certificates as DER, its own first; none without TLS.
+    pub certificates: Vec<Vec<u8>>,
+}
+
+impl Survey {
+    /// Of a Maildir: its folders are files of ours.
+    fn local() -> Self {
+        Self {
+            idle: true,
+            moves: true,
+            uidplus: true,
+            lasting_names: true,
+            read_only: false,
+            missing: Vec::new(),
+            lacking: Vec::new(),
+            quota: None,
+            certificates: Vec::new(),
+        }
+    }
 }
 
 /// Cuts a list into portions for [`Mailbox::fetch`]: at most `letters` letters and, unless one

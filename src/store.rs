@@ -68,6 +68,8 @@ use writer::Writer;
 
 /// Name of the database in the store's directory.
 const DATABASE: &str = "guichet.sqlite";
+/// Name of the file that the process that writes holds locked.
+const LOCK: &str = "guichet.lock";
 /// How long an operation waits for another process's lock before it says so.
 const BUSY: Duration = Duration::from_secs(10);
 
@@ -196,7 +198,7 @@ fn make_directory(directory: &Path) -> Result<(), StoreError> {
 }
 
 fn lock(directory: &Path) -> Result<File, StoreError> {
-    let path = directory.join("guichet.lock");
+    let path = directory.join(LOCK);
     let failed = |source| StoreError::Directory {
         directory: directory.to_owned(),
         source,
@@ -214,6 +216,16 @@ fn lock(directory: &Path) -> Result<File, StoreError> {
         }),
         Err(TryLockError::Error(source)) => Err(failed(source)),
     }
+}
+
+/// Whether a process holds the lock of the store in `directory`. The look takes the lock for an
+/// instant where nobody holds it: a daemon that starts in that very instant has to start again.
+#[must_use]
+pub fn is_running(directory: &Path) -> bool {
+    let Ok(file) = File::open(directory.join(LOCK)) else {
+        return false;
+    };
+    matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock))
 }
 
 fn connect(file: &Path) -> Result<Connection, StoreError> {

@@ -130,6 +130,10 @@ pub(super) struct Trouble {
 }
 
 impl Trouble {
+    pub(super) fn reason(&self) -> Reason {
+        reason(self.step, &self.event)
+    }
+
     pub(super) fn sorted(self) -> Outcome {
         sort(self.step, self.event)
     }

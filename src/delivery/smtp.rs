@@ -23,7 +23,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::outcome::{Event, Outcome, Step, Trouble, sort};
-use super::{DeliveryError, Outgoing};
+use super::{DeliveryError, Outgoing, Reason};
 use crate::crash;
 
 mod body;
@@ -31,12 +31,14 @@ mod connect;
 mod dialogue;
 pub mod login;
 pub mod reply;
+pub mod transcript;
 mod wire;
 
 use crate::connection::tls;
 pub use crate::connection::{SecretSource, Security};
 use dialogue::{Envelope, Session};
 pub use login::{Login, Mechanism};
+use transcript::Ear;
 
 /// The server and how to talk to it. `Debug` shows no secret, for it holds none: secrets are
 /// read when they are needed.
@@ -107,6 +109,20 @@ pub struct Smtp {
     settings: Settings,
     tls: Option<Arc<rustls::ClientConfig>>,
     ready: Option<Ready>,
+    ear: Option<Ear>,
+}
+
+/// What a server offers to whoever is logged in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offered {
+    /// The largest letter it takes, in bytes (RFC 1870); nothing if it names no limit.
+    pub size: Option<u64>,
+    /// Whether it takes several commands at once (RFC 2920).
+    pub pipelining: bool,
+    /// Whether it takes bytes above 127 (RFC 6152).
+    pub eight_bit: bool,
+    /// Its certificates as DER, its own first; none without TLS.
+    pub certificates: Vec<Vec<u8>>,
 }
 
 /// A connection between two letters.
@@ -133,6 +149,7 @@ impl Smtp {
             settings,
             tls,
             ready: None,
+            ear: None,
         })
     }
 
@@ -198,8 +215,37 @@ impl Smtp {
             }
             tracing::debug!("the mail server takes no more on the kept connection");
         }
-        let session = Session::connect(&self.settings, self.tls.as_ref()).await?;
+        let session = self.connect().await?;
         self.begin(session, envelope).await
+    }
+
+    async fn connect(&self) -> Result<Session, Trouble> {
+        Session::connect(&self.settings, self.tls.as_ref(), self.ear.clone()).await
+    }
+
+    /// From the next connection on, `ear` hears what is said.
+    pub fn listen(&mut self, ear: Ear) {
+        self.ear = Some(ear);
+    }
+
+    /// Connects, logs in, and says goodbye: no letter is sent.
+    ///
+    /// # Errors
+    /// Why it did not come to that, in words that may quote the server.
+    pub async fn survey(&self) -> Result<Offered, Reason> {
+        match self.connect().await {
+            Ok(mut session) => {
+                let offered = Offered {
+                    size: session.offer.size.filter(|size| *size > 0),
+                    pipelining: session.offer.pipelining,
+                    eight_bit: session.offer.eight_bit,
+                    certificates: std::mem::take(&mut session.certificates),
+                };
+                session.quit().await;
+                Ok(offered)
+            }
+            Err(trouble) => Err(trouble.reason()),
+        }
     }
 
     /// MAIL, RCPT and DATA. A refusal in proper form keeps the connection for the next letter.

@@ -72,6 +72,29 @@ impl Gateway {
         Ok(swept)
     }
 
+    /// Takes in one letter of the watched folder, and nothing else that lies there.
+    ///
+    /// # Errors
+    /// When the mailbox or the store fails.
+    pub async fn take_one(
+        &self,
+        name: &str,
+        mailbox: &mut Mailbox,
+        uid: &Uid,
+    ) -> Result<(), SweepError> {
+        let listed = mailbox.list().await?;
+        let Some(letter) = listed.into_iter().find(|letter| letter.uid == *uid) else {
+            return Ok(());
+        };
+        let known = self.known(name, mailbox.epoch(), std::slice::from_ref(&letter));
+        if known.await?.is_empty() {
+            let arrivals = self.fetch(name, mailbox, &[letter]).await?;
+            let mut swept = Swept::default();
+            self.take(name, mailbox, arrivals, &[], &mut swept).await?;
+        }
+        Ok(())
+    }
+
     /// Takes in what is new in the watched folder, and puts away what is decided.
     async fn take_in(&self, name: &str, mailbox: &mut Mailbox) -> Result<Swept, SweepError> {
         let listed = mailbox.list().await?;

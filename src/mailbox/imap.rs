@@ -20,6 +20,7 @@ pub mod reply;
 mod sequence;
 mod session;
 mod shelve;
+mod survey;
 mod tls;
 pub mod wire;
 

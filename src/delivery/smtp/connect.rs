@@ -88,6 +88,19 @@ pub(super) async fn tls(
     }
 }
 
+/// How a connection is protected, in words, and the certificates of the server, its own first.
+pub(super) fn protection(stream: &TlsStream<TcpStream>) -> (&'static str, Vec<Vec<u8>>) {
+    let (_, session) = stream.get_ref();
+    let version = match session.protocol_version() {
+        Some(rustls::ProtocolVersion::TLSv1_3) => "TLS 1.3",
+        Some(rustls::ProtocolVersion::TLSv1_2) => "TLS 1.2",
+        _ => "TLS",
+    };
+    let presented = session.peer_certificates().unwrap_or_default();
+    let presented = presented.iter().map(|one| one.as_ref().to_vec()).collect();
+    (version, presented)
+}
+
 fn lost(error: std::io::Error) -> Event {
     Event::Lost(error.to_string())
 }

@@ -12,6 +12,7 @@ use super::super::outcome::{Event, Step, Trouble};
 use super::body::{self, END};
 use super::login::Login;
 use super::reply::{Found, Reply};
+use super::transcript::{Ear, Line};
 use super::wire::{Stream, Wire};
 use super::{Deadlines, Security, Settings, connect};
 use crate::compose::wire_address::WireAddress;
@@ -58,12 +59,12 @@ impl<'a> Envelope<'a> {
 
 /// What the server offers (RFC 5321 §4.1.1.1).
 #[derive(Debug, Default)]
-struct Offer {
+pub(super) struct Offer {
     start_tls: bool,
-    pipelining: bool,
-    eight_bit: bool,
+    pub(super) pipelining: bool,
+    pub(super) eight_bit: bool,
     /// `Some(0)` means no fixed limit (RFC 1870 §3).
-    size: Option<u64>,
+    pub(super) size: Option<u64>,
     mechanisms: Vec<String>,
 }
 
@@ -97,8 +98,10 @@ impl Offer {
 #[derive(Debug)]
 pub(super) struct Session {
     wire: Wire<Box<dyn Stream>>,
-    offer: Offer,
+    pub(super) offer: Offer,
     deadlines: Deadlines,
+    /// The server's certificates as DER, its own first; none without TLS.
+    pub(super) certificates: Vec<Vec<u8>>,
 }
 
 impl Session {
@@ -106,25 +109,36 @@ impl Session {
     pub(super) async fn connect(
         settings: &Settings,
         tls: Option<&Arc<ClientConfig>>,
+        ear: Option<Ear>,
     ) -> Result<Self, Trouble> {
         let deadlines = settings.deadlines;
         let stream = connect::tcp(settings).await.map_err(at(Step::Connect))?;
+        if let (Some(ear), Ok(peer)) = (&ear, stream.peer_addr()) {
+            ear.hear(Line::Event(format!("connected to {peer}")));
+        }
+        let mut certificates = Vec::new();
         let boxed: Box<dyn Stream> = match (settings.security, tls) {
-            (Security::ImplicitTls, Some(config)) => {
-                let stream = connect::tls(stream, &settings.host, config, deadlines.connect).await;
-                Box::new(stream.map_err(at(Step::Tls))?)
-            }
-            (Security::StartTls, Some(config)) => {
-                let stream = start_tls(stream, settings).await?;
-                let stream = connect::tls(stream, &settings.host, config, deadlines.connect).await;
-                Box::new(stream.map_err(at(Step::Tls))?)
-            }
             (Security::PlainLoopback, _) => Box::new(stream),
             (Security::ImplicitTls | Security::StartTls, None) => {
                 return Err(unusable(Step::Tls, "TLS was not set up"));
             }
+            (security, Some(config)) => {
+                let stream = if security == Security::StartTls {
+                    start_tls(stream, settings, ear.clone()).await?
+                } else {
+                    stream
+                };
+                let stream = connect::tls(stream, &settings.host, config, deadlines.connect).await;
+                let stream = stream.map_err(at(Step::Tls))?;
+                let (version, presented) = connect::protection(&stream);
+                if let Some(ear) = &ear {
+                    ear.hear(Line::Event(format!("{version}, the certificate is good")));
+                }
+                certificates = presented;
+                Box::new(stream)
+            }
         };
-        let mut wire = Wire::new(boxed);
+        let mut wire = Wire::new(boxed, ear);
         if settings.security != Security::StartTls {
             greeting(&mut wire, &deadlines).await?;
         }
@@ -133,6 +147,7 @@ impl Session {
             wire,
             offer,
             deadlines,
+            certificates,
         };
         if let Some(login) = &settings.login {
             session.log_in(login).await?;
@@ -156,6 +171,15 @@ impl Session {
         let secret = login.secret.read(deadline).await;
         let secret = secret.map_err(|error| unusable(Step::Login, &error.to_string()))?;
         let (first, answers) = login.lines(&secret);
+        self.wire.secret(true);
+        let logged_in = self.present(first, answers).await;
+        self.wire.secret(false);
+        logged_in
+    }
+
+    /// Says the lines of a login, each when the server asks for it.
+    async fn present(&mut self, first: String, answers: Vec<String>) -> Result<(), Trouble> {
+        let deadline = self.deadlines.login;
         let mut answers = answers.into_iter();
         let mut line = first;
         loop {
@@ -261,8 +285,9 @@ impl Session {
 
     /// Writes the letter without its end.
     pub(super) async fn body(&mut self, envelope: &Envelope<'_>) -> Result<(), Trouble> {
+        self.wire.heard(|| Line::Letter(envelope.bytes.len()));
         for chunk in body::stuffed(envelope.bytes).chunks(CHUNK) {
-            let sent = self.wire.send(chunk, self.deadlines.body).await;
+            let sent = self.wire.write(chunk, self.deadlines.body).await;
             sent.map_err(at(Step::Body))?;
         }
         self.expects_more().await
@@ -283,7 +308,8 @@ impl Session {
     /// Writes the end and waits for the answer that passes responsibility. Trouble with either
     /// is trouble after the dot: part of the end may have arrived.
     pub(super) async fn dot(&mut self) -> Result<Reply, Trouble> {
-        let sent = self.wire.send(END, self.deadlines.body).await;
+        self.wire.heard(|| Line::Sent(".".to_owned()));
+        let sent = self.wire.write(END, self.deadlines.body).await;
         sent.map_err(at(Step::Dot))?;
         crash::point("C12");
         let answer = self.wire.reply(self.deadlines.dot).await;
@@ -318,8 +344,9 @@ impl Session {
 async fn start_tls(
     stream: tokio::net::TcpStream,
     settings: &Settings,
+    ear: Option<Ear>,
 ) -> Result<tokio::net::TcpStream, Trouble> {
-    let mut wire = Wire::new(stream);
+    let mut wire = Wire::new(stream, ear);
     greeting(&mut wire, &settings.deadlines).await?;
     if !hello(&mut wire, settings).await?.start_tls {
         let why = "the server does not offer STARTTLS, and nothing is sent without TLS";

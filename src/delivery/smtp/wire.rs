@@ -13,6 +13,7 @@ use tokio::time::timeout;
 
 use super::super::outcome::Event;
 use super::reply::{self, Found};
+use super::transcript::{Ear, Line};
 
 /// A connection, plain or within TLS.
 pub(super) trait Stream: AsyncRead + AsyncWrite + Unpin + Send + Sync {}
@@ -23,6 +24,9 @@ impl<T: AsyncRead + AsyncWrite + Unpin + Send + Sync> Stream for T {}
 pub(super) struct Wire<S> {
     stream: S,
     unread: Vec<u8>,
+    ear: Option<Ear>,
+    /// What is said now is not for the ear.
+    secret: bool,
 }
 
 impl<S> fmt::Debug for Wire<S> {
@@ -32,13 +36,37 @@ impl<S> fmt::Debug for Wire<S> {
 }
 
 impl<S: Stream> Wire<S> {
-    pub(super) fn new(stream: S) -> Self {
-        let unread = Vec::new();
-        Self { stream, unread }
+    pub(super) fn new(stream: S, ear: Option<Ear>) -> Self {
+        Self {
+            stream,
+            unread: Vec::new(),
+            ear,
+            secret: false,
+        }
+    }
+
+    /// From now on what we say is a secret, or no more.
+    pub(super) fn secret(&mut self, secret: bool) {
+        self.secret = secret;
+    }
+
+    /// Says something to whoever listens.
+    pub(super) fn heard(&self, line: impl FnOnce() -> Line) {
+        if let Some(ear) = &self.ear {
+            ear.hear(line());
+        }
+    }
+
+    /// Writes a command, or several, and flushes.
+    pub(super) async fn send(&mut self, bytes: &[u8], deadline: Duration) -> Result<(), Event> {
+        if let Some(ear) = &self.ear {
+            ear.sent(bytes, self.secret);
+        }
+        self.write(bytes, deadline).await
     }
 
     /// Writes all of `bytes` and flushes.
-    pub(super) async fn send(&mut self, bytes: &[u8], deadline: Duration) -> Result<(), Event> {
+    pub(super) async fn write(&mut self, bytes: &[u8], deadline: Duration) -> Result<(), Event> {
         let write = async {
             self.stream.write_all(bytes).await?;
             self.stream.flush().await
@@ -63,6 +91,9 @@ impl<S: Stream> Wire<S> {
         loop {
             if let Some(found) = reply::read(&self.unread).map_err(Event::Garbage)? {
                 self.unread.drain(..found.used);
+                for text in &found.lines {
+                    self.heard(|| Line::Received(format!("{} {text}", found.reply.code)));
+                }
                 return Ok(found);
             }
             match self.stream.read_buf(&mut self.unread).await {

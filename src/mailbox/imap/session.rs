@@ -117,6 +117,11 @@ impl Session {
         self.offered.contains(capability)
     }
 
+    /// The server's certificates as DER, its own first; none without TLS.
+    pub fn certificates(&self) -> Vec<Vec<u8>> {
+        self.wire.certificates()
+    }
+
     /// Asks what the server offers. What it offered before is forgotten.
     pub async fn ask_capabilities(&mut self) -> Result<(), MailboxError> {
         let mut offered = BTreeSet::new();

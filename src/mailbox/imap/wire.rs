@@ -104,6 +104,18 @@ impl Wire {
         untouched.then_some(self.stream)
     }
 
+    /// The server's certificates as DER, its own first; none without TLS.
+    pub fn certificates(&self) -> Vec<Vec<u8>> {
+        match &self.stream {
+            Stream::Plain(_) => Vec::new(),
+            Stream::Tls(stream) => {
+                let presented = stream.get_ref().1.peer_certificates();
+                let presented = presented.unwrap_or_default().iter();
+                presented.map(|one| one.as_ref().to_vec()).collect()
+            }
+        }
+    }
+
     /// Writes all of `bytes` within `step`.
     pub async fn write(&mut self, bytes: &[u8], step: Duration) -> Result<(), Broken> {
         let writing = async {
