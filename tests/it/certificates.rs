@@ -30,8 +30,14 @@ impl Authority {
 
     /// A server certificate for host names or IP addresses, and its key, both PEM.
     pub fn issue(&self, names: &[&str]) -> (String, String) {
+        self.issue_until(names, (4_000, 1, 1))
+    }
+
+    /// The same, valid until a day: year, month, day.
+    pub fn issue_until(&self, names: &[&str], until: (i32, u8, u8)) -> (String, String) {
         let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
         let mut params = CertificateParams::new(names).unwrap();
+        params.not_after = rcgen::date_time_ymd(until.0, until.1, until.2);
         params
             .distinguished_name
             .push(DnType::CommonName, "guichet test server");

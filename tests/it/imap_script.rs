@@ -75,6 +75,12 @@ impl Script {
         self
     }
 
+    /// With this capability besides.
+    pub fn with(mut self, capability: &str) -> Self {
+        self.capabilities = format!("{} {capability}", self.capabilities);
+        self
+    }
+
     /// With a rule for all commands that begin with `verb`.
     pub fn rule(self, verb: &'static str, answer: Answer) -> Self {
         self.rule_times(verb, answer, usize::MAX)
