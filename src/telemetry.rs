@@ -17,7 +17,7 @@ use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::histogram::Histogram;
-use prometheus_client::registry::{Registry, Unit};
+use prometheus_client::registry::Registry;
 
 use crate::alarm::Mailbox;
 
@@ -200,16 +200,15 @@ impl Telemetry {
             "Worker processes that a letter ended",
             inner.readers_lost.clone(),
         );
-        registry.register_with_unit(
-            "letter_reading",
+        // Without a line UNIT, which some readers do not expect of a histogram.
+        registry.register(
+            "letter_reading_seconds",
             "Time a worker takes to read a letter",
-            Unit::Seconds,
             inner.reading.clone(),
         );
-        registry.register_with_unit(
-            "letter_deciding",
+        registry.register(
+            "letter_deciding_seconds",
             "Time from the reading of a letter to the commit of its decision",
-            Unit::Seconds,
             inner.deciding.clone(),
         );
     }

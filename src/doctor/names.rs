@@ -8,6 +8,7 @@
 //! and the border server's findings show what it comes to.
 
 use std::net::SocketAddr;
+use std::sync::{Mutex, PoisonError};
 
 use hickory_resolver::config::{ConnectionConfig, NameServerConfig, ResolverConfig};
 use hickory_resolver::net::NetError;
@@ -22,8 +23,11 @@ use crate::message::Message;
 /// Look-ups that one SPF record may cost (RFC 7208 §4.6.4).
 const LOOKUPS: usize = 10;
 
-/// Asks for names.
-pub(super) struct Resolver(Result<TokioResolver, String>);
+/// Asks for names. Who did not answer once is not asked again: each silence takes seconds.
+pub(super) struct Resolver {
+    resolver: Result<TokioResolver, String>,
+    silent: Mutex<Option<String>>,
+}
 
 /// What an answer came to.
 type Answer<T> = Result<Vec<T>, String>;
@@ -45,7 +49,10 @@ impl Resolver {
                 Ok(TokioResolver::builder_with_config(config, provider))
             }
         };
-        Self(builder.and_then(Self::built).map_err(|e| e.to_string()))
+        Self {
+            resolver: builder.and_then(Self::built).map_err(|e| e.to_string()),
+            silent: Mutex::new(None),
+        }
     }
 
     fn built(
@@ -63,7 +70,11 @@ impl Resolver {
         kind: RecordType,
         read: impl Fn(&RData) -> Option<T>,
     ) -> Answer<T> {
-        let resolver = self.0.as_ref().map_err(Clone::clone)?;
+        let resolver = self.resolver.as_ref().map_err(Clone::clone)?;
+        let silent = || self.silent.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(why) = silent().clone() {
+            return Err(why);
+        }
         match resolver.lookup(format!("{name}."), kind).await {
             Ok(found) => Ok(found
                 .answers()
@@ -71,7 +82,11 @@ impl Resolver {
                 .filter_map(|record| read(&record.data))
                 .collect()),
             Err(error) if error.is_no_records_found() => Ok(Vec::new()),
-            Err(error) => Err(error.to_string()),
+            Err(error) => {
+                let why = error.to_string();
+                *silent() = Some(why.clone());
+                Err(why)
+            }
         }
     }
 

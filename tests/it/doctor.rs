@@ -65,6 +65,12 @@ impl Look {
             .collect()
     }
 
+    /// With a network whose names are as they should be, and no letter sent.
+    fn connected(site: &Site) -> Self {
+        let zone = zone();
+        Self::of(site, &["--no-round-trip", "--resolver", &zone.address()])
+    }
+
     /// This and nothing else is wrong, and each wrong thing says why and what to do.
     #[track_caller]
     fn shows(&self, faults: &[&str], warnings: &[&str]) {
@@ -376,7 +382,7 @@ fn secrets_that_others_can_read_or_nobody_can_are_named() {
             .contains("files.secret")
     );
     fs::remove_file(&secret).unwrap();
-    let look = Look::of(&site, &["--no-round-trip"]);
+    let look = Look::connected(&site);
     let faults = look.graded("fault");
     assert!(faults.contains("files.secret") && faults.contains("mailbox.secret"));
 }
@@ -469,7 +475,7 @@ fn names_that_lead_nowhere_are_named() {
 #[test]
 fn a_mailbox_that_cannot_be_opened_says_what_has_to_be_mended() {
     let mut dovecot = Dovecot::start();
-    let tried = |site: &Site| Look::of(site, &["--no-round-trip", "--resolver", "127.0.0.1:9"]);
+    let tried = |site: &Site| Look::connected(site);
     let faults = |look: &Look| -> Vec<String> {
         let of_mailbox = |check: &&str| check.starts_with("mailbox.");
         let found = look.graded("fault").into_iter().filter(of_mailbox);
@@ -517,10 +523,7 @@ fn what_a_mail_server_cannot_do_is_named() {
         without: &["MOVE", "UIDPLUS", "IDLE"],
         ..Options::default()
     });
-    let look = Look::of(
-        &at(&poor, 1),
-        &["--no-round-trip", "--resolver", "127.0.0.1:9"],
-    );
+    let look = Look::connected(&at(&poor, 1));
     let said: Vec<&str> = look
         .findings
         .iter()
@@ -566,7 +569,7 @@ async fn rights_that_are_missing_and_a_full_mailbox_are_named() {
     ));
     fs::write(site.dir().join("password-support"), "p").unwrap();
     believe(&site);
-    let look = Look::of(&site, &["--no-round-trip", "--resolver", "127.0.0.1:9"]);
+    let look = Look::connected(&site);
     assert_eq!(
         look.says("mailbox.folders"),
         "the rights `te` on the folder `folder` of `support` are missing"
@@ -663,7 +666,7 @@ fn a_way_out_that_is_closed_says_what_has_to_be_mended() {
                 server.port()
             ),
         );
-        let look = Look::of(&site, &["--no-round-trip", "--resolver", "127.0.0.1:9"]);
+        let look = Look::connected(&site);
         assert!(look.graded(grade).contains(check), "{check}: {look:#?}");
         assert!(!format!("{look:?}").contains("hunter2"));
     }
@@ -671,14 +674,12 @@ fn a_way_out_that_is_closed_says_what_has_to_be_mended() {
 
 #[test]
 fn a_letter_that_does_not_come_through_is_named() {
-    let dovecot = Dovecot::start();
+    let (dovecot, zone) = (Dovecot::start(), zone());
+    let resolver = zone.address();
     let refusing = SmtpScript::start(
         Script::default().on(Verb::Mail, Act::say("550 5.7.1 no null sender here")),
     );
-    let look = Look::of(
-        &at(&dovecot, refusing.port()),
-        &["--resolver", "127.0.0.1:9"],
-    );
+    let look = Look::of(&at(&dovecot, refusing.port()), &["--resolver", &resolver]);
     assert!(look.graded("fault").contains("round_trip.sent"));
     assert!(look.says("round_trip.sent").contains("no null sender here"));
 
@@ -690,7 +691,7 @@ fn a_letter_that_does_not_come_through_is_named() {
             || copies(&smtp),
             border,
             when,
-            || Look::of(&site, &["--resolver", "127.0.0.1:9", "--wait", wait]),
+            || Look::of(&site, &["--resolver", &resolver, "--wait", wait]),
         )
     };
     let lost = arrived(border::lossy, None, "2s");
