@@ -149,6 +149,22 @@ pub enum Cause {
 }
 
 impl Cause {
+    /// One of each, to try texts with.
+    #[must_use]
+    pub fn samples() -> [Self; 9] {
+        [
+            Self::StoreFailing,
+            Self::MailboxSilent("support".to_owned()),
+            Self::LettersWaiting,
+            Self::OutboxHeld,
+            Self::OutboxStuck,
+            Self::DiskLow,
+            Self::PoisonLetters,
+            Self::LettersFailed,
+            Self::TechnicianLocked("paul".to_owned()),
+        ]
+    }
+
     /// Its name, as it stands in metrics, JSON and templates.
     #[must_use]
     pub fn name(&self) -> &'static str {

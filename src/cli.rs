@@ -4,7 +4,8 @@
 //! allow, a card that refuses what it must not · 64 wrong usage · 65 the input is damaged · 66 something asked for is not
 //! there · 69 a server cannot be reached · 71 the system gives no thread, socket or randomness · 73 the
 //! store cannot be made · 74 reading or writing failed · 75 try again later · 77 a key file others can
-//! read · 78 the configuration has a mistake · 70 anything else.
+//! read · 78 the configuration has a mistake · 70 anything else. `status` and `doctor` exit with 0, 1 or 2,
+//! as monitoring plugins do.
 
 mod actor;
 mod audit;

@@ -130,7 +130,8 @@
 //!
 //! ## Words
 //!
-//! *Journal*: every letter's raw bytes and what became of it. *Disposition*: ticket, follow-up,
+//! *Alarm*: something is wrong that an admin has to know of; readiness, `guichet status`, metrics and
+//! alerts rest on one list of them ([`alarm`], [`monitor`]). *Journal*: every letter's raw bytes and what became of it. *Disposition*: ticket, follow-up,
 //! duplicate, command, automatic, bounce, ignored, held, discarded. *Review*: what an admin says
 //! about a held letter: release or discard. *Service card*: the service's definition as data, with
 //! its seven exclusions. *Verdict*: what the card says of a letter. *Notice*: one thing to

@@ -32,6 +32,7 @@ use crate::alarm::{self, Disk, Limits, Vitals};
 use crate::cause::chain;
 use crate::clock::Clock;
 use crate::gateway::rules::CurrentRules;
+use crate::policy::Language;
 use crate::store::Store;
 use crate::store::vitals::sizes;
 use crate::telemetry::Telemetry;
@@ -61,6 +62,8 @@ pub struct Settings {
     pub budget: Budget,
     /// Whom alarms are told by mail.
     pub to: Vec<String>,
+    /// In which language, if they are no technicians.
+    pub language: Language,
     /// A program that is told when mail cannot leave; no shell is involved.
     pub command: Vec<String>,
 }

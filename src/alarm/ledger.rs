@@ -48,6 +48,9 @@ pub enum Word {
 }
 
 impl Word {
+    /// Every word.
+    pub const ALL: [Self; 3] = [Self::Began, Self::Lasts, Self::Ended];
+
     /// As kept in the store and given to templates.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -61,9 +64,7 @@ impl Word {
     /// The word of this name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
-        [Self::Began, Self::Lasts, Self::Ended]
-            .into_iter()
-            .find(|word| word.as_str() == name)
+        Self::ALL.into_iter().find(|word| word.as_str() == name)
     }
 }
 

@@ -89,7 +89,7 @@ fn week(view: &View, ground: Ground<'_>) -> Result<Bulletin, Failure> {
 
 /// The letter as its reader sees it.
 fn shown(letter: &Bulletin, rules: &Rules) -> Result<String, Failure> {
-    let text = bulletin::text(letter, rules.desk()).map_err(|error| Failure::new(70, error))?;
+    let text = bulletin::text(letter, rules.desk(), now).map_err(|error| Failure::new(70, error))?;
     let mut out = format!(
         "To: {}\nSubject: {}\n",
         line(&letter.to.email, 200),

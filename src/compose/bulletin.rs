@@ -1,4 +1,4 @@
-//! A bulletin becomes a letter for the outbox: to one technician, about no ticket.
+//! A bulletin becomes a letter for the outbox: to one technician or admin, about no ticket.
 //!
 //! In: a [`Bulletin`] and what a notice is written with too. Out: an [`OutboundMessage`] without a
 //! ticket and without a reply token. Its Message-ID and loop header are those of all our letters, so
@@ -12,6 +12,8 @@ use super::mime::{self, AutoSubmitted, Draft, Enclosed, Party};
 use super::notice_letter::{Desk, OutboundMessage, WriteError};
 use super::template::{Rendered, Tongue};
 use super::{digest, words};
+use crate::alarm::ledger::Word;
+use crate::alarm::{Alarm, Level};
 use crate::classify::loops::ID_PREFIX;
 use crate::message::MessageId;
 use crate::notice::{Bulletin, House, Timing};
@@ -30,7 +32,7 @@ pub fn write(
     enclosed: &[Enclosed],
 ) -> Result<OutboundMessage, WriteError> {
     let identity = desk.identity;
-    let Rendered { subject, body } = text(bulletin, desk)?;
+    let Rendered { subject, body } = text(bulletin, desk, now)?;
     let handle = data_encoding::HEXLOWER.encode(&random);
     let message_id = MessageId::new(&format!("{ID_PREFIX}0.{handle}{nth}@{}", identity.host()))
         .ok_or(WriteError::MessageId)?;
@@ -82,13 +84,17 @@ pub fn tongue(bulletin: &Bulletin) -> Tongue {
 ///
 /// # Errors
 /// When its template fails.
-pub fn text(bulletin: &Bulletin, desk: Desk<'_>) -> Result<Rendered, WriteError> {
+pub fn text(
+    bulletin: &Bulletin,
+    desk: Desk<'_>,
+    now: Timestamp,
+) -> Result<Rendered, WriteError> {
     let tongue = tongue(bulletin);
-    let values = values(bulletin, desk, tongue);
+    let values = values(bulletin, desk, tongue, now);
     Ok(desk.templates.render(bulletin.kind, tongue, &values)?)
 }
 
-fn values(bulletin: &Bulletin, desk: Desk<'_>, tongue: Tongue) -> Value {
+fn values(bulletin: &Bulletin, desk: Desk<'_>, tongue: Tongue, now: Timestamp) -> Value {
     let common = context! {
         tag => &desk.identity.tag,
         service => &desk.identity.service,
@@ -107,6 +113,31 @@ fn values(bulletin: &Bulletin, desk: Desk<'_>, tongue: Tongue) -> Value {
         },
         House::Digest(digest) => digest::morning(digest, tongue),
         House::Weekly(weekly) => digest::week(weekly, desk, tongue),
+        House::Alarm { alarm, word } => alarm_values(alarm, *word, desk, tongue, now),
     };
     context! { ..common, ..own }
+}
+
+fn alarm_values(
+    alarm: &Alarm,
+    word: Word,
+    desk: Desk<'_>,
+    tongue: Tongue,
+    now: Timestamp,
+) -> Value {
+    let since = alarm.since.to_zoned_datetime(desk.identity.zone.clone());
+    let lasted = now.duration_since(alarm.since).as_secs().max(0) / 60;
+    context! {
+        cause => alarm.cause.name(),
+        of => alarm.cause.of(),
+        word => word.as_str(),
+        critical => alarm.cause.level() == Level::Critical,
+        number => alarm.number,
+        megabytes => alarm.number / 1_000_000,
+        detail => &alarm.detail,
+        since_day => words::date(since.date(), tongue),
+        since_time => since.strftime("%H:%M").to_string(),
+        minutes => lasted,
+        hours => lasted / 60,
+    }
 }

@@ -12,6 +12,8 @@ use digests::digests;
 
 use super::bulletin;
 use super::notice_letter::{Desk, WriteError, text, write};
+use crate::alarm::ledger::Word;
+use crate::alarm::{Alarm, Cause};
 use crate::calendar::holidays::Holiday;
 use crate::calendar::{BreakSeason, Closed, Reason};
 use crate::command::Wanted;
@@ -140,23 +142,36 @@ pub fn all(desk: Desk<'_>) -> Result<Vec<(Kind, About)>, WriteError> {
 /// Every bulletin in both languages.
 #[must_use]
 pub fn bulletins() -> Vec<Bulletin> {
-    let in_both = [Language::Fr, Language::En];
-    in_both
+    [Language::Fr, Language::En]
         .into_iter()
         .flat_map(|language| {
-            BreakSeason::ALL
-                .map(|season| Bulletin {
-                    kind: Kind::ClosuresMissing,
+            let alarms = Cause::samples().into_iter().flat_map(move |cause| {
+                Word::ALL.map(|word| Bulletin {
+                    kind: Kind::Alert,
                     to: recipient(),
                     language,
-                    about: House::Season {
-                        season,
-                        from: Date::ZERO,
-                        until: Date::ZERO,
+                    about: House::Alarm {
+                        alarm: Alarm {
+                            cause: cause.clone(),
+                            since: Timestamp::UNIX_EPOCH,
+                            number: 3,
+                            detail: "why".to_owned(),
+                        },
+                        word,
                     },
                 })
-                .into_iter()
-                .chain(digests(language))
+            });
+            let seasons = BreakSeason::ALL.map(|season| Bulletin {
+                kind: Kind::ClosuresMissing,
+                to: recipient(),
+                language,
+                about: House::Season {
+                    season,
+                    from: Date::ZERO,
+                    until: Date::ZERO,
+                },
+            });
+            seasons.into_iter().chain(alarms).chain(digests(language))
         })
         .collect()
 }

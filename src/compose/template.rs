@@ -86,6 +86,8 @@ const SHIPPED: &[(&str, &str)] = shipped![
     "closures_missing",
     "digest",
     "digest_weekly",
+    "alert",
+    "alert_cause",
     "reminder",
     "no_answer",
     "transcript",
@@ -103,6 +105,7 @@ const PARTS: [&str; 4] = [
     "/footer.txt",
     "/sheet.txt",
     "/reminder_of_orders.txt",
+    "/alert_cause.txt",
 ];
 
 /// The compiled templates. Immutable: a reload makes new ones.

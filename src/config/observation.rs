@@ -13,6 +13,7 @@ use super::section::{ConfigError, Found, Section};
 use super::{DAY, MINUTE, plausible};
 use crate::classify;
 use crate::monitor::{Listen, Settings, control_socket};
+use crate::policy::Language;
 
 /// What monitoring looks at and whom it tells.
 pub(super) fn monitor(
@@ -27,6 +28,7 @@ pub(super) fn monitor(
         limits: crate::alarm::Limits::default(),
         budget: crate::alarm::ledger::Budget::default(),
         to: Vec::new(),
+        language: Language::Fr,
         command: Vec::new(),
     };
     if let Some(mut section) = metrics {
@@ -81,6 +83,10 @@ fn told(
             ));
         }
         settings.to = to.value.iter().map(|one| one.to_lowercase()).collect();
+    }
+    let languages = [("fr", Language::Fr), ("en", Language::En)];
+    if let Some(language) = section.choice("language", &languages)? {
+        settings.language = language;
     }
     if let Some(command) = section.texts("command")? {
         if command.value.is_empty() {

@@ -24,7 +24,12 @@ use super::report::Raised;
 use crate::alarm::ledger::{Change, Ledger, Word};
 use crate::alarm::{Alarm, Cause, Level, Vitals};
 use crate::cause::chain;
-use crate::store::alarms::Way;
+use crate::decide::{Cause as Because, Occurrence};
+use crate::gateway::occurrence;
+use crate::gateway::rules::Rules;
+use crate::notice::{Bulletin, House, Kind, Recipient};
+use crate::store::alarms::{Noted, Way};
+use crate::store::occur::Effects;
 use crate::verbosity;
 
 /// The longest pause between two looks.
@@ -109,20 +114,68 @@ impl Monitor {
         self.settings.command.clone()
     }
 
-    /// Keeps what changed; what could not be kept stays in `unkept`.
+    /// Keeps what changed, with the letters that tell it; what could not be kept stays in `unkept`.
     async fn keep(&self, unkept: &mut Vec<(Change, Way)>, now: Timestamp, outbox: &Notify) {
         if unkept.is_empty() {
             return;
         }
-        match self.store.note_alarms(now, unkept.clone()).await {
-            Ok(()) => {
+        let rules = self.rules.get();
+        let noted = unkept
+            .iter()
+            .map(|(change, way)| Noted {
+                change: change.clone(),
+                way: *way,
+                letters: change
+                    .tell
+                    .filter(|_| *way == Way::Mail)
+                    .map(|word| self.letters(change, word, &rules, now)),
+            })
+            .collect();
+        let budget = Arc::new(rules.budget());
+        match self.store.note_alarms(budget, now, noted).await {
+            Ok(letters) => {
                 unkept.clear();
-                outbox.notify_one();
+                if letters > 0 {
+                    outbox.notify_one();
+                }
             }
             Err(error) => {
                 tracing::error!(error = %chain(&error), "alarms could not be kept yet");
             }
         }
+    }
+
+    /// One letter to each admin.
+    fn letters(&self, change: &Change, word: Word, rules: &Rules, now: Timestamp) -> Effects {
+        let bulletin = |address: &String| {
+            let technician = rules.decide.team.by_address(address);
+            Bulletin {
+                kind: Kind::Alert,
+                to: Recipient {
+                    name: technician.map_or_else(String::new, |one| one.name.clone()),
+                    email: address.clone(),
+                },
+                language: technician.map_or(self.settings.language, |one| one.language),
+                about: House::Alarm {
+                    alarm: change.alarm.clone(),
+                    word,
+                },
+            }
+        };
+        let mark = format!("{}:{}:{now}", change.alarm.cause.id(), word.as_str());
+        let occurrence = Occurrence {
+            cause: Because::due(None, "alarm", mark),
+            ticket: None,
+            reason: change.alarm.says(now),
+            changes: Vec::new(),
+            notices: Vec::new(),
+            bulletins: self.settings.to.iter().map(bulletin).collect(),
+        };
+        let mut random = [0; 8];
+        if let Err(error) = getrandom::fill(&mut random) {
+            tracing::warn!(%error, "the system gave no random bytes");
+        }
+        occurrence::effects(occurrence, rules, now, random)
     }
 }
 

@@ -1,14 +1,17 @@
-//! A letter to the team that is about no ticket: the house itself needs somebody.
+//! A letter to the team or to an admin that is about no ticket: the house itself needs somebody.
 //!
 //! It carries no reply token: there is nothing an answer to it could do.
 
 use jiff::civil::Date;
 
 use super::{Digest, Kind, Recipient, Weekly};
+use super::{Kind, Recipient};
+use crate::alarm::Alarm;
+use crate::alarm::ledger::Word;
 use crate::calendar::BreakSeason;
 use crate::policy::Language;
 
-/// One thing to say to one technician about the house.
+/// One thing to say to one technician or admin about the house.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Bulletin {
     /// What is said.
@@ -37,4 +40,11 @@ pub enum House {
     Digest(Box<Digest>),
     /// The figures of a week; the chart sheet goes with it.
     Weekly(Box<Weekly>),
+    /// Something does not work, or works again.
+    Alarm {
+        /// What, and since when.
+        alarm: Alarm,
+        /// Whether it began, lasts or is over.
+        word: Word,
+    },
 }

@@ -56,6 +56,8 @@ pub enum Kind {
     Digest,
     /// To the head of service: the figures of a week.
     DigestWeekly,
+    /// To an admin: something does not work, or works again.
+    Alert,
     /// To a technician: what became of each order.
     Transcript,
     /// To a technician: a letter that waits for a confirmation.
@@ -67,6 +69,7 @@ pub enum Kind {
 impl Kind {
     /// Every kind, in the order of the enum.
     pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 24] = [
         Self::Acknowledgement,
         Self::AcknowledgementOutOfHours,
         Self::Rejection,
@@ -92,6 +95,7 @@ impl Kind {
         Self::ClosuresMissing,
         Self::Digest,
         Self::DigestWeekly,
+        Self::Alert,
         Self::Transcript,
         Self::ConfirmCommand,
         Self::Help,
@@ -126,6 +130,7 @@ impl Kind {
             Self::ClosuresMissing => "closures_missing",
             Self::Digest => "digest",
             Self::DigestWeekly => "digest_weekly",
+            Self::Alert => "alert",
             Self::Transcript => "transcript",
             Self::ConfirmCommand => "confirm_command",
             Self::Help => "help",
@@ -145,6 +150,7 @@ impl Kind {
                 | Self::ClosuresMissing
                 | Self::Digest
                 | Self::DigestWeekly
+                | Self::Alert
                 | Self::Transcript
                 | Self::ConfirmCommand
                 | Self::Help

@@ -3,16 +3,32 @@
 //! A change of the ledger is one commit, together with the letters that tell it. At a start the
 //! ledger is read back, so that nothing is told twice and what ended meanwhile is told to be over.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
+use super::budget::Budget;
+use super::context::{At, Totals};
 use super::journal::{timestamp, unsigned};
+use super::occur::{Effects, perform};
 use super::{Store, StoreError, View};
 use crate::alarm::ledger::{Change, Ledger, Open, Word};
 use crate::alarm::{Alarm, Cause};
 
 /// How far back tellings are read: more than any pause between two of them.
 const BACK: i64 = 2 * 86_400;
+
+/// A change of the ledger, to be kept.
+#[derive(Debug)]
+pub struct Noted {
+    /// What changed.
+    pub change: Change,
+    /// How admins are told of it.
+    pub way: Way,
+    /// The letters that tell them, if it is by letters.
+    pub letters: Option<Effects>,
+}
 
 /// How admins are told of something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -46,21 +62,33 @@ impl Store {
         self.writer.run(move |scope| ledger(scope.sql, now)).await
     }
 
-    /// Keeps what changed, and how admins are told of it.
+    /// Keeps what changed, how admins are told of it, and the letters that tell them. Says how many
+    /// letters there are.
     ///
     /// # Errors
     /// When it could not be committed; the changes are then to be kept with the next ones.
     pub async fn note_alarms(
         &self,
+        budget: Arc<Budget>,
         now: Timestamp,
-        changes: Vec<(Change, Way)>,
-    ) -> Result<(), StoreError> {
+        changes: Vec<Noted>,
+    ) -> Result<usize, StoreError> {
         self.writer
             .run(move |scope| {
-                for (change, way) in &changes {
-                    note(scope.sql, now, change, *way)?;
+                let at = At {
+                    budget: &budget,
+                    now,
+                };
+                let mut totals = Totals::default();
+                let mut letters = 0;
+                for noted in &changes {
+                    note(scope.sql, now, &noted.change, noted.way)?;
+                    if let Some(effects) = &noted.letters {
+                        let occurred = perform(scope.sql, effects, &at, &mut totals)?;
+                        letters += occurred.map_or(0, |occurred| occurred.queued);
+                    }
                 }
-                Ok(())
+                Ok(letters)
             })
             .await
     }
@@ -77,12 +105,7 @@ impl View {
 }
 
 /// Keeps one change.
-pub(super) fn note(
-    sql: &Connection,
-    now: Timestamp,
-    change: &Change,
-    way: Way,
-) -> Result<(), StoreError> {
+fn note(sql: &Connection, now: Timestamp, change: &Change, way: Way) -> Result<(), StoreError> {
     let (cause, alarm) = (change.alarm.cause.id(), &change.alarm);
     let number = i64::try_from(alarm.number).unwrap_or(i64::MAX);
     let id: i64 = sql

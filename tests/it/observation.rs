@@ -591,3 +591,118 @@ fn a_test_letter_shows_each_step_and_no_secret() {
     let output = site.command(&["send-test", "nobody"], b"");
     assert_eq!(output.status.code(), Some(64));
 }
+
+/// Letters to an address, oldest first: subject and body.
+fn letters_to(server: &SmtpScript, address: &str) -> Vec<(String, String)> {
+    let own = server
+        .accepted()
+        .into_iter()
+        .filter(|taken| taken.recipients == [address]);
+    own.map(|taken| {
+        assert_eq!(taken.sender, "", "a machine's letter has the null sender");
+        let message = guichet::message::parse::parse(&taken.bytes).unwrap();
+        assert_eq!(
+            message.field_values("Auto-Submitted").next(),
+            Some("auto-generated")
+        );
+        (message.subject.clone(), message.text.shown().to_owned())
+    })
+    .collect()
+}
+
+#[test]
+fn admins_are_told_by_mail_that_mail_is_held_and_that_it_flows_again() {
+    let smtp = SmtpScript::start(Script::default());
+    let mut site = Site::new();
+    let folder = site.watch_maildir("support");
+    site.send_smtp(smtp.port());
+    site.configure(&attentive(
+        free_port(),
+        "mailbox_silent = \"3s\"\nto = [\"admin@univ.example\", \"paul@univ.example\"]\n\
+         [[technician]]\nhandle = \"paul\"\nname = \"Paul\"\naddresses = [\"paul@univ.example\"]\n\
+         language = \"en\"\ncategories = [\"other\"]",
+    ));
+    let mut gateway = site.start();
+    gateway.wait_ready();
+    let database = rusqlite::Connection::open(site.store().join("guichet.sqlite")).unwrap();
+    database
+        .execute(
+            "INSERT INTO setting (name, value) VALUES ('outbox_hold', '51 old letters')",
+            [],
+        )
+        .unwrap();
+    guichet::mailbox::maildir::deliver(&folder, &request(1)).unwrap();
+    let told = |address| letters_to(&smtp, address);
+    site.wait("the alert", || told("admin@univ.example").len() == 1);
+    site.wait("the alert", || told("paul@univ.example").len() == 1);
+    let (subject, body) = told("admin@univ.example").remove(0);
+    assert_eq!(subject, "[Support] Alerte : tous les envois sont retenus");
+    assert!(body.contains("Motif : 51 old letters"), "{body}");
+    assert!(body.contains("guichet outbox release"), "{body}");
+    let (subject, _) = told("paul@univ.example").remove(0);
+    assert_eq!(
+        subject,
+        "[Support] Alert: everything that is to be sent is held"
+    );
+    let claire = crate::post::CLAIRE;
+    assert_eq!(told(claire).len(), 0, "all others wait");
+
+    assert!(site.command(&["outbox", "release"], b"").status.success());
+    site.wait("the answer", || {
+        smtp.accepted()
+            .iter()
+            .any(|taken| taken.recipients == [claire])
+    });
+    site.wait("the end", || told("admin@univ.example").len() == 2);
+    let (subject, body) = told("admin@univ.example").remove(1);
+    assert_eq!(subject, "[Support] Rétabli : tous les envois sont retenus");
+    assert!(body.contains("Vous n'avez rien à faire."), "{body}");
+    std::thread::sleep(Duration::from_secs(3));
+    assert_eq!(told("admin@univ.example").len(), 2, "told once");
+    assert!(gateway.terminate().success());
+    let text = gateway.log();
+    assert!(text.contains("alarm: nothing is sent"), "{text}");
+    assert!(!text.contains("admin@univ.example"), "{text}");
+}
+
+#[test]
+fn nobody_but_this_machine_is_served_and_alerts_never_go_to_the_service_itself() {
+    let mut site = Site::new();
+    site.watch_maildir("support");
+    site.send_maildir();
+    let cases = [
+        (
+            "[metrics]\nlisten = \"0.0.0.0:9797\"\n",
+            "which other machines reach",
+        ),
+        (
+            "[metrics]\nlisten = \"[2001:db8::1]:9797\"\n",
+            "which other machines reach",
+        ),
+        (
+            "[metrics]\nlisten = \"9797\"\n",
+            "expected a loopback address with a port",
+        ),
+        (
+            "[metrics]\nlisten = \"unix:\"\n",
+            "expected a loopback address with a port",
+        ),
+        (
+            "[alert]\nto = [\"support+x@univ.example\"]\n",
+            "expected addresses of people",
+        ),
+        ("[alert]\nto = [\"admin\"]\n", "expected mail addresses"),
+        (
+            "[alert]\ncommand = []\n",
+            "expected a program and its arguments",
+        ),
+        ("[alert]\nper_day = 1\n", "from 2 to 1000"),
+    ];
+    for (section, expected) in cases {
+        site.configure(section);
+        let output = site.command(&["config", "check"], b"");
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(78), "{section}");
+        assert!(said.contains(expected), "{said}");
+    }
+}

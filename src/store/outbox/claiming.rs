@@ -11,6 +11,7 @@ use rusqlite::{Connection, params};
 
 use super::queueing::forget_files;
 use super::{OutboxId, held};
+use crate::notice::Kind;
 use crate::store::journal::timestamp;
 use crate::store::writer::Scope;
 use crate::store::{Store, StoreError, bounce};
@@ -66,11 +67,14 @@ impl Store {
     /// Notes that the final dot comes next: from here on the server may have the letter.
     ///
     /// # Errors
-    /// When the note could not be committed, or the outbox is held: the dot must not be sent then.
+    /// When the note could not be committed, or the outbox is held and the row no alert: the dot must
+    /// not be sent then.
     pub async fn mark_dot(&self, id: OutboxId) -> Result<(), StoreError> {
         self.writer
             .run(move |scope| {
-                if let Some(why) = held(scope.sql)? {
+                if let Some(why) = held(scope.sql)?
+                    && !is_alert(scope.sql, id)?
+                {
                     return Err(StoreError::OutboxHeld { why });
                 }
                 scope
@@ -121,20 +125,29 @@ impl Store {
     }
 }
 
+/// Whether a row tells an admin what is wrong: such a row goes out while all others are held.
+fn is_alert(sql: &Connection, id: OutboxId) -> Result<bool, StoreError> {
+    Ok(sql
+        .prepare_cached("SELECT kind = ?2 FROM outbox WHERE id = ?1")?
+        .query_row(params![id.0, Kind::Alert.name()], |row| row.get(0))?)
+}
+
 fn claim(scope: &Scope<'_>, now: Timestamp, limit: u32) -> Result<Vec<Claimed>, StoreError> {
     let sql = scope.sql;
-    if held(sql)?.is_some() {
-        return Ok(Vec::new());
-    }
     let seconds = now.as_second();
-    // Walks the index `outbox_due` in its order: no sort, however many rows wait.
-    let mut due = sql.prepare_cached(
+    // Walks the index `outbox_due` in its order: no sort, however many rows wait. While all sending
+    // is held admins are still told so: few letters, with a budget of their own and an index.
+    let only = match held(sql)? {
+        Some(_) => "AND kind = 'alert'",
+        None => "",
+    };
+    let mut due = sql.prepare_cached(&format!(
         "UPDATE outbox SET state = 'sending', phase = 'pre', attempts = attempts + 1,
            first_at = CASE first_at WHEN 0 THEN ?1 ELSE first_at END
-         WHERE id IN (SELECT id FROM outbox WHERE state = 'pending' AND due_at <= ?1
+         WHERE id IN (SELECT id FROM outbox WHERE state = 'pending' {only} AND due_at <= ?1
                       ORDER BY due_at, id LIMIT ?2)
-         RETURNING id, ticket, kind, sender, recipient, bytes, attempts, first_at, unknown_ends",
-    )?;
+         RETURNING id, ticket, kind, sender, recipient, bytes, attempts, first_at, unknown_ends"
+    ))?;
     let mut rows = due.query(params![seconds, limit])?;
     let mut claimed = Vec::new();
     while let Some(row) = rows.next()? {

@@ -21,6 +21,7 @@ CREATE INDEX alarm_told_at ON alarm_told (at);
 
 -- What is looked at every few seconds, without walking through years of letters.
 CREATE INDEX outbox_waiting ON outbox (created_at) WHERE state = 'pending';
+CREATE INDEX outbox_alert ON outbox (due_at, id) WHERE kind = 'alert' AND state = 'pending';
 CREATE INDEX outbox_held ON outbox (id) WHERE state = 'held';
 CREATE INDEX outbox_failed ON outbox (settled_at) WHERE state = 'failed';
 CREATE INDEX letter_held ON letter (id) WHERE disposition = 'held' AND state = 'decided';
