@@ -36,6 +36,7 @@ use crate::gateway::sweep::SweepError;
 use crate::key_file::KeyFileError;
 use crate::mailbox::{self, MailboxError};
 use crate::monitor::Monitor;
+use crate::monitor::control::Doors;
 use crate::outbox::Outbox;
 use crate::reader::{self, Reader};
 use crate::store::{Store, StoreError};
@@ -178,13 +179,14 @@ impl Daemon {
         });
         let look = self.pace();
         for (name, settings) in self.mailboxes() {
+            self.gateway.telemetry.watch(&name);
             let gateway = self.gateway.clone();
             let stopped = stopped.clone();
             tasks.spawn(async move {
                 watch::mailbox(&gateway, &name, &settings, look, stopped).await;
             });
         }
-        self.observe(&mut tasks, &stopped);
+        self.observe(self.monitor.open().await, &mut tasks, &stopped);
         tasks.spawn(watch::reviews(self.gateway.clone(), stopped.clone()));
         tasks.spawn(watch::expectations(self.gateway.clone(), stopped.clone()));
         tasks.spawn(self.timer().run(stopped.clone()));
@@ -325,9 +327,8 @@ impl Daemon {
     }
 
     /// Begins to tell how the gateway is.
-    fn observe(&self, tasks: &mut JoinSet<()>, stopped: &channel::Receiver<bool>) {
-        let (monitor, stop) = (self.monitor.clone(), stopped.clone());
-        tasks.spawn(async move { monitor.serve(stop).await });
+    fn observe(&self, doors: Doors, tasks: &mut JoinSet<()>, stopped: &channel::Receiver<bool>) {
+        tasks.spawn(doors.serve(stopped.clone()));
         let (monitor, stop) = (self.monitor.clone(), stopped.clone());
         let outbox = Arc::clone(&self.gateway.outbox);
         let says = |line: &str| tell(&[NotifyState::Status(line)]);

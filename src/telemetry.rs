@@ -141,11 +141,11 @@ impl Telemetry {
         self.of(mailbox, |state| state.read_at = Some(now));
     }
 
-    /// A mailbox was last read in an earlier process.
+    /// A mailbox was last read in an earlier process; one that is watched no more is left alone.
     pub fn was_read(&self, mailbox: &str, at: Timestamp) {
-        self.of(mailbox, |state| {
+        if let Some(state) = locked(&self.0.mailboxes).get_mut(mailbox) {
             state.read_at.get_or_insert(at);
-        });
+        }
     }
 
     /// A session ended, or could not begin.
@@ -239,6 +239,7 @@ mod tests {
         let telemetry = Telemetry::default();
         let at = |second| Timestamp::from_second(second).unwrap();
         telemetry.watch("support");
+        telemetry.was_read("gone", at(1));
         telemetry.opened("support", at(1));
         telemetry.looked("support", at(2));
         telemetry.lost("support", true);

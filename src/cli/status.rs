@@ -65,33 +65,7 @@ fn alone(config: &Config, now: Timestamp) -> Result<Report, Failure> {
 }
 
 fn page(report: &Report, config: &Config, note: Option<&str>) -> String {
-    let mut lines = vec![headline(report)];
-    match (&report.process, note) {
-        (Some(process), _) => {
-            let up = report.at.duration_since(process.started_at);
-            let log = match process.log {
-                None => String::new(),
-                Some(log) => match log.until {
-                    None => format!(", logging `{}`", log.level.as_str()),
-                    Some(until) => format!(
-                        ", logging `{}` until {}",
-                        log.level.as_str(),
-                        local(until.as_second())
-                    ),
-                },
-            };
-            lines.push(format!(
-                "daemon     running for {}, process {}{log}",
-                spelled(up),
-                process.id
-            ));
-        }
-        (None, Some(note)) => lines.push(format!("daemon     {note}")),
-        (None, None) => lines.push(
-            "daemon     not running: nothing is taken in, nothing is sent (`systemctl start guichet`)"
-                .to_owned(),
-        ),
-    }
+    let mut lines = vec![headline(report), daemon(report, note)];
     lines.extend(report.mailboxes.iter().map(|one| mailbox(one, report.at)));
     match &report.queues {
         Some(queues) => lines.extend(queue_lines(queues, report)),
@@ -118,6 +92,35 @@ fn page(report: &Report, config: &Config, note: Option<&str>) -> String {
         ));
     }
     lines.join("\n") + "\n"
+}
+
+fn daemon(report: &Report, note: Option<&str>) -> String {
+    match (&report.process, note) {
+        (Some(process), _) => {
+            let up = report.at.duration_since(process.started_at);
+            let log = match process.log {
+                None => String::new(),
+                Some(log) => match log.until {
+                    None => format!(", logging `{}`", log.level.as_str()),
+                    Some(until) => format!(
+                        ", logging `{}` until {}",
+                        log.level.as_str(),
+                        local(until.as_second())
+                    ),
+                },
+            };
+            format!(
+                "daemon     running for {}, process {}{log}",
+                spelled(up),
+                process.id
+            )
+        }
+        (None, Some(note)) => format!("daemon     {note}"),
+        (None, None) => {
+            "daemon     not running: nothing is taken in, nothing is sent (`systemctl start guichet`)"
+                .to_owned()
+        }
+    }
 }
 
 fn headline(report: &Report) -> String {

@@ -32,7 +32,6 @@ pub(super) async fn mailbox(
     look: Duration,
     mut stop: channel::Receiver<bool>,
 ) {
-    gateway.telemetry.watch(name);
     let (mut failures, mut refusals) = (0_u32, 0_u32);
     while !*stop.borrow() {
         let pause = match mailbox::open(settings).await {

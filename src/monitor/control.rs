@@ -52,30 +52,47 @@ pub struct LogOrder {
     pub seconds: Option<i64>,
 }
 
-impl Monitor {
-    /// Serves both doors until `stop` says so. A door that cannot be opened is told in the log, and
-    /// the gateway works without it.
-    pub async fn serve(&self, stop: watch::Receiver<bool>) {
-        let control = Listen::Unix(self.settings.control.clone());
-        let control = self.door(&control, 0o600, Door::Control, stop.clone());
-        let monitoring = async {
-            if let Some(listen) = &self.settings.listen {
-                self.door(listen, 0o660, Door::Monitoring, stop.clone())
-                    .await;
-            }
-        };
-        futures_util::future::join(control, monitoring).await;
-    }
+/// The doors, open: whoever connects is served as soon as [`Doors::serve`] runs.
+#[derive(Debug)]
+pub struct Doors {
+    monitor: Monitor,
+    open: Vec<(Socket, Door)>,
+}
 
-    async fn door(&self, listen: &Listen, mode: u32, door: Door, mut stop: watch::Receiver<bool>) {
-        match Socket::bind(listen, mode).await {
-            Ok(socket) => socket.serve(self.clone(), door, stop).await,
-            Err(error) => {
-                tracing::error!(?door, %error, "nobody can look into the gateway here");
-                // The others go on; this part ends when all do.
-                while !*stop.borrow() && stop.changed().await.is_ok() {}
+impl Monitor {
+    /// Opens both doors. One that cannot be opened is told in the log, and the gateway works without
+    /// it.
+    pub async fn open(&self) -> Doors {
+        let control = Listen::Unix(self.settings.control.clone());
+        let monitoring = self.settings.listen.iter();
+        let wanted = std::iter::once((&control, 0o600, Door::Control))
+            .chain(monitoring.map(|listen| (listen, 0o660, Door::Monitoring)));
+        let mut open = Vec::new();
+        for (listen, mode, door) in wanted {
+            match Socket::bind(listen, mode).await {
+                Ok(socket) => open.push((socket, door)),
+                Err(error) => {
+                    tracing::error!(?door, %error, "nobody can look into the gateway here");
+                }
             }
         }
+        Doors {
+            monitor: self.clone(),
+            open,
+        }
+    }
+}
+
+impl Doors {
+    /// Serves until `stop` says so.
+    pub async fn serve(self, mut stop: watch::Receiver<bool>) {
+        let serving = self
+            .open
+            .into_iter()
+            .map(|(socket, door)| socket.serve(self.monitor.clone(), door, stop.clone()));
+        futures_util::future::join_all(serving).await;
+        // Without any door this part still ends when all do.
+        while !*stop.borrow() && stop.changed().await.is_ok() {}
     }
 }
 

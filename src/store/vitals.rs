@@ -106,63 +106,7 @@ pub fn sizes(directory: &Path) -> (u64, u64) {
 
 fn queues(sql: &Connection, now: Timestamp) -> Result<Queues, StoreError> {
     let now = now.as_second();
-    let number = |text: &str, values: &[i64]| -> Result<u64, StoreError> {
-        let found = sql
-            .prepare_cached(text)?
-            .query_row(params_from_iter(values), |row| row.get(0))?;
-        Ok(unsigned(found))
-    };
-    let since = |text: &str, values: &[i64]| -> Result<Option<Timestamp>, StoreError> {
-        let found: Option<Option<i64>> = sql
-            .prepare_cached(text)?
-            .query_row(params_from_iter(values), |row| row.get(0))
-            .optional()?;
-        found.flatten().map(timestamp).transpose()
-    };
-    let rows = [
-        (
-            "pending",
-            "SELECT count(*) FROM outbox WHERE state = 'pending'",
-        ),
-        (
-            "sending",
-            "SELECT count(*) FROM outbox WHERE state = 'sending'",
-        ),
-        ("held", "SELECT count(*) FROM outbox WHERE state = 'held'"),
-    ];
-    Ok(Queues {
-        hold: outbox::held(sql)?,
-        outbox: rows
-            .into_iter()
-            .map(|(state, text)| Ok((state.to_owned(), number(text, &[])?)))
-            .collect::<Result<_, StoreError>>()?,
-        oldest_waiting: since(
-            "SELECT min(created_at) FROM outbox WHERE state = 'pending'",
-            &[],
-        )?,
-        overdue_since: since(
-            "SELECT min(due_at) FROM outbox WHERE state = 'pending' AND due_at <= ?1",
-            &[now],
-        )?,
-        failed_today: number(
-            "SELECT count(*) FROM outbox WHERE state = 'failed' AND settled_at > ?1",
-            &[now - DAY],
-        )?,
-        suspended: number("SELECT count(*) FROM failing WHERE suspended_at > 0", &[])?,
-        undecided: number("SELECT count(*) FROM letter WHERE state = 'received'", &[])?,
-        oldest_undecided: since(
-            "SELECT journaled_at FROM letter WHERE state = 'received' ORDER BY id LIMIT 1",
-            &[],
-        )?,
-        held_letters: number(
-            "SELECT count(*) FROM letter WHERE disposition = 'held' AND state = 'decided'",
-            &[],
-        )?,
-        poison: number(
-            "SELECT count(*) FROM letter
-             WHERE disposition = 'held' AND state = 'decided' AND reason LIKE 'poison:%'",
-            &[],
-        )?,
+    let mut queues = Queues {
         tickets: counted(
             sql,
             "SELECT status, count(*) FROM ticket GROUP BY status",
@@ -174,11 +118,90 @@ fn queues(sql: &Connection, now: Timestamp) -> Result<Queues, StoreError> {
              GROUP BY technician",
             &[now - HOUR],
         )?,
-        newest_letter: since(
-            "SELECT journaled_at FROM letter ORDER BY id DESC LIMIT 1",
-            &[],
-        )?,
-    })
+        ..Queues::default()
+    };
+    of_outbox(sql, now, &mut queues)?;
+    of_letters(sql, &mut queues)?;
+    Ok(queues)
+}
+
+fn of_outbox(sql: &Connection, now: i64, queues: &mut Queues) -> Result<(), StoreError> {
+    queues.hold = outbox::held(sql)?;
+    for (state, text) in [
+        (
+            "pending",
+            "SELECT count(*) FROM outbox WHERE state = 'pending'",
+        ),
+        (
+            "sending",
+            "SELECT count(*) FROM outbox WHERE state = 'sending'",
+        ),
+        ("held", "SELECT count(*) FROM outbox WHERE state = 'held'"),
+    ] {
+        queues
+            .outbox
+            .insert(state.to_owned(), number(sql, text, &[])?);
+    }
+    queues.oldest_waiting = since(
+        sql,
+        "SELECT min(created_at) FROM outbox WHERE state = 'pending'",
+        &[],
+    )?;
+    queues.overdue_since = since(
+        sql,
+        "SELECT min(due_at) FROM outbox WHERE state = 'pending' AND due_at <= ?1",
+        &[now],
+    )?;
+    queues.failed_today = number(
+        sql,
+        "SELECT count(*) FROM outbox WHERE state = 'failed' AND settled_at > ?1",
+        &[now - DAY],
+    )?;
+    let text = "SELECT count(*) FROM failing WHERE suspended_at > 0";
+    queues.suspended = number(sql, text, &[])?;
+    Ok(())
+}
+
+fn of_letters(sql: &Connection, queues: &mut Queues) -> Result<(), StoreError> {
+    let text = "SELECT count(*) FROM letter WHERE state = 'received'";
+    queues.undecided = number(sql, text, &[])?;
+    queues.oldest_undecided = since(
+        sql,
+        "SELECT journaled_at FROM letter WHERE state = 'received' ORDER BY id LIMIT 1",
+        &[],
+    )?;
+    queues.held_letters = number(
+        sql,
+        "SELECT count(*) FROM letter WHERE disposition = 'held' AND state = 'decided'",
+        &[],
+    )?;
+    queues.poison = number(
+        sql,
+        "SELECT count(*) FROM letter
+         WHERE disposition = 'held' AND state = 'decided' AND reason LIKE 'poison:%'",
+        &[],
+    )?;
+    queues.newest_letter = since(
+        sql,
+        "SELECT journaled_at FROM letter ORDER BY id DESC LIMIT 1",
+        &[],
+    )?;
+    Ok(())
+}
+
+fn number(sql: &Connection, text: &str, values: &[i64]) -> Result<u64, StoreError> {
+    let found = sql
+        .prepare_cached(text)?
+        .query_row(params_from_iter(values), |row| row.get(0))?;
+    Ok(unsigned(found))
+}
+
+fn since(sql: &Connection, text: &str, values: &[i64]) -> Result<Option<Timestamp>, StoreError> {
+    let found: Option<Option<i64>> = sql
+        .prepare_cached(text)?
+        .query_row(params_from_iter(values), |row| row.get(0))
+        .optional()?;
+    found.flatten().map(timestamp).transpose()
 }
 
 fn counted(

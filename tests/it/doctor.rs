@@ -389,7 +389,8 @@ fn secrets_that_others_can_read_or_nobody_can_are_named() {
 
 #[test]
 fn names_that_lead_nowhere_are_named() {
-    let records: [(&str, &[(&str, Record)], &[&str]); 5] = [
+    type Case<'a> = (&'a str, &'a [(&'a str, Record)], &'a [&'a str]);
+    let records: [Case<'_>; 5] = [
         ("nothing", &[], &["names.mx", "names.spf", "names.dmarc"]),
         (
             "null MX",
