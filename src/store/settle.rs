@@ -255,7 +255,8 @@ fn open(
         ticket.backup.map_or("", Backup::as_str),
         ticket.awaits(answer).then_some(now.as_second()),
     ])?;
-    if let Some(expected) = &ticket.expected {
+    // Whom nobody told of the ticket, nobody told a figure.
+    if let Some(expected) = ticket.expected.as_ref().filter(|_| ticket.awaits(answer)) {
         estimate::keep(sql, TicketNumber(number), expected)?;
     }
     if !ticket.requester.is_empty() {
