@@ -13,9 +13,9 @@ mod due;
 pub mod endpoint;
 pub mod hours;
 pub mod load;
+mod observation;
 pub mod reference;
 mod retention;
-mod observation;
 pub mod section;
 mod team;
 

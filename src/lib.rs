@@ -176,8 +176,8 @@ pub mod team;
 
 pub mod command;
 
-pub mod figures;
 pub mod alarm;
+pub mod figures;
 
 pub mod notice;
 

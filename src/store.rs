@@ -16,15 +16,11 @@
 //! [`outbox`], [`context`] (what a decision needs to know), [`settle`] (a decision becomes rows),
 //! [`occur`] (what happens without a letter does), [`due`] (which tickets' time has come),
 //! [`decisions`] (what was decided, to look back at), [`numbers`] (ticket numbers outlive a
-//! restore).
+//! restore), [`vitals`] (how queues and letters stand), [`alarms`] (what admins were told),
+//! [`audit`] and [`backup`] (whether it is whole, and a copy of it), [`purge`] and `person` (what goes
+//! when its time is over).
 
 mod agenda;
-//! Rooms: [`journal`] (letters), [`attachments`], [`tickets`], [`outbox`], [`context`] (what a
-//! decision needs to know), [`settle`] (a decision becomes rows), [`occur`] (what happens without a
-//! letter does), [`due`] (which tickets' time has come), [`decisions`] (what was decided, to look back
-//! at), [`numbers`] (ticket numbers outlive a restore), [`vitals`] (how queues and letters stand),
-//! [`alarms`] (what admins were told).
-
 pub mod alarms;
 pub mod attachments;
 pub mod audit;

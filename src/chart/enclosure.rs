@@ -14,7 +14,7 @@ use crate::notice::{Bulletin, House, Weekly};
 pub fn enclosed(bulletin: &Bulletin, desk: Desk<'_>) -> Vec<Enclosed> {
     match &bulletin.about {
         House::Weekly(weekly) => vec![weekly_sheet(weekly, bulletin, desk)],
-        House::Season { .. } | House::Digest(_) => Vec::new(),
+        House::Season { .. } | House::Alarm { .. } | House::Digest(_) => Vec::new(),
     }
 }
 

@@ -67,7 +67,7 @@ pub(super) fn digest(file: &Path, arguments: &Arguments) -> Result<ExitCode, Fai
         Some(name) => morning(&view, name, ground)?,
         None => week(&view, ground)?,
     };
-    print(&shown(&letter, &rules)?)?;
+    print(&shown(&letter, &rules, ground.now)?)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -88,8 +88,9 @@ fn week(view: &View, ground: Ground<'_>) -> Result<Bulletin, Failure> {
 }
 
 /// The letter as its reader sees it.
-fn shown(letter: &Bulletin, rules: &Rules) -> Result<String, Failure> {
-    let text = bulletin::text(letter, rules.desk(), now).map_err(|error| Failure::new(70, error))?;
+fn shown(letter: &Bulletin, rules: &Rules, now: Timestamp) -> Result<String, Failure> {
+    let text =
+        bulletin::text(letter, rules.desk(), now).map_err(|error| Failure::new(70, error))?;
     let mut out = format!(
         "To: {}\nSubject: {}\n",
         line(&letter.to.email, 200),

@@ -84,11 +84,7 @@ pub fn tongue(bulletin: &Bulletin) -> Tongue {
 ///
 /// # Errors
 /// When its template fails.
-pub fn text(
-    bulletin: &Bulletin,
-    desk: Desk<'_>,
-    now: Timestamp,
-) -> Result<Rendered, WriteError> {
+pub fn text(bulletin: &Bulletin, desk: Desk<'_>, now: Timestamp) -> Result<Rendered, WriteError> {
     let tongue = tongue(bulletin);
     let values = values(bulletin, desk, tongue, now);
     Ok(desk.templates.render(bulletin.kind, tongue, &values)?)

@@ -100,7 +100,7 @@ const SHIPPED: &[(&str, &str)] = shipped![
 ];
 
 /// Files that are only included: they have no subject.
-const PARTS: [&str; 4] = [
+const PARTS: [&str; 5] = [
     "/expected.txt",
     "/footer.txt",
     "/sheet.txt",

@@ -5,7 +5,6 @@
 use jiff::civil::Date;
 
 use super::{Digest, Kind, Recipient, Weekly};
-use super::{Kind, Recipient};
 use crate::alarm::Alarm;
 use crate::alarm::ledger::Word;
 use crate::calendar::BreakSeason;

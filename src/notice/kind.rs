@@ -68,8 +68,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, in the order of the enum.
-    pub const ALL: [Self; 28] = [
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 29] = [
         Self::Acknowledgement,
         Self::AcknowledgementOutOfHours,
         Self::Rejection,

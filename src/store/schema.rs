@@ -8,14 +8,13 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::StoreError;
 
 /// Every migration ever released, in order; the position (from 1) is the version.
-const MIGRATIONS: [&str; 6] = [
+const MIGRATIONS: [&str; 7] = [
     include_str!("schema/0001_initial.sql"),
     include_str!("schema/0002_time.sql"),
     include_str!("schema/0004_estimate.sql"),
     include_str!("schema/0005_retention.sql"),
     include_str!("schema/0006_desk.sql"),
     include_str!("schema/0007_mail.sql"),
-const MIGRATIONS: [&str; 3] = [
     include_str!("schema/0008_ops.sql"),
 ];
 

@@ -84,6 +84,8 @@ fn delete_ticket(sql: &Connection, number: i64) -> Result<Tally, StoreError> {
     let letters = numbers(sql, "SELECT id FROM letter WHERE ticket = ?1", number)?;
     for statement in [
         "DELETE FROM entry WHERE ticket = ?1",
+        "DELETE FROM expectation WHERE ticket = ?1",
+        "DELETE FROM waiting_file WHERE ticket = ?1",
         "UPDATE ticket SET merged_into = NULL WHERE merged_into = ?1",
         "UPDATE letter SET ticket = NULL WHERE ticket = ?1",
     ] {
