@@ -174,6 +174,8 @@ pub mod policy;
 
 pub mod team;
 
+pub mod oncall;
+
 pub mod command;
 
 pub mod alarm;
