@@ -24,6 +24,7 @@ mod inject;
 mod intake;
 mod keys;
 mod log;
+mod oncall;
 mod outbox;
 mod person;
 mod policy;
@@ -107,6 +108,9 @@ enum Command {
     /// Look at what is sent, hold it, release it, send it again, cancel it
     #[command(subcommand)]
     Outbox(outbox::Command),
+    /// Look at requests for on-call presence, and at the windows that were granted
+    #[command(subcommand)]
+    Oncall(oncall::Command),
     /// Look at the keys that replies are recognised by, replace them
     Keys(keys::Arguments),
     /// Explain a past decision, by ticket number or Message-ID
@@ -244,6 +248,7 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Ticket(command) => ticket::ticket(&file, &command),
         Command::Intake(command) => intake::intake(&file, &command),
         Command::Outbox(command) => outbox::outbox(&file, &command),
+        Command::Oncall(command) => oncall::oncall(&file, &command),
         Command::Keys(arguments) => keys::keys(&file, &arguments),
         Command::Digest(arguments) => digest::digest(&file, &arguments),
         Command::Stats(arguments) => stats::stats(&file, &arguments),

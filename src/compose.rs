@@ -16,6 +16,7 @@ pub mod headline;
 pub mod mime;
 pub mod notice_letter;
 pub mod number;
+mod on_call;
 pub mod sample;
 pub mod template;
 mod values;

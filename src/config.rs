@@ -177,6 +177,7 @@ impl Config {
         let work = team::work(root.section("work")?, classify.authserv_id.is_some())?;
         let due = due::due(root.section("due")?)?;
         let digest = digest::digest(root.section("digest")?)?;
+        let on_call = team::on_call(root.section("oncall")?)?;
         let hours = root.section("hours")?.map(hours::read).transpose()?;
         identity.zone = match &hours {
             Some(hours) => hours.settings.zone.clone(),
@@ -205,6 +206,7 @@ impl Config {
                 team,
                 work,
                 due,
+                on_call,
                 zone: identity.zone.clone(),
             },
             identity,

@@ -25,6 +25,7 @@ mod filed;
 pub mod import;
 pub mod lost;
 pub mod occurrence;
+pub mod on_call;
 pub mod reading;
 mod reply;
 mod request;
@@ -46,7 +47,8 @@ use crate::calendar::Calendar;
 use crate::classify::{Class, Kind as LetterKind, Rule};
 use crate::estimate::Snapshot;
 use crate::message::{Message, Unreadable};
-use crate::notice::{About, Kind, Notice, Warning};
+use crate::notice::{Kind, Notice, Warning};
+use crate::oncall;
 use crate::policy::{Card, Outcome, Verdict};
 use crate::registry::Registry;
 use crate::team::Team;
@@ -133,6 +135,8 @@ pub struct Settings {
     pub work: trust::Settings,
     /// When what falls due.
     pub due: due::Settings,
+    /// What the site wants of requests for on-call presence.
+    pub on_call: oncall::Settings,
     /// Where days begin and end.
     pub zone: TimeZone,
 }
@@ -341,7 +345,7 @@ pub fn untold(mut decision: Decision, nth: usize, why: &str) -> Decision {
     }
     let notice = decision.notices.remove(nth);
     decision.changes.push(unwritten(&notice, why));
-    if !matches!(notice.about, About::Request { first: true, .. }) {
+    if !notice.about.is_first() {
         return unrefused(decision, notice.kind);
     }
     decision.answer = Answer::Suppressed(format!("the answer could not be written: {why}"));

@@ -13,6 +13,7 @@ pub mod flight;
 pub mod looks;
 pub mod lost;
 pub mod occurrence;
+pub mod on_call;
 pub mod reconcile;
 mod review;
 pub mod rules;

@@ -113,6 +113,12 @@
 //! [`decide::due`] looks at the ticket as it stands, a reminder goes to the outbox, and the history
 //! says so. The second one counts from when that one left. A reply at any time ends the wait.
 //!
+//! **On-call presence.** Claire asks for somebody on call during a congress. [`oncall`] recognises
+//! that and reads the request; what is lacking is asked in one letter. Inès, who is named as an
+//! approver, replies `#approve`; from then on the window stands in the store with its hours. A letter
+//! of those hours that it covers ([`decide::on_call`]) is judged as such: never refused, high in the
+//! queue, told at once to Inès. After the last hour both get a summary.
+//!
 //! **Power loss.** At any step: what the journal holds undecided is decided at the next start, what
 //! is decided but still in the folder is only moved, what was being sent is sent again unless the
 //! final dot was near, in which case it waits first. `restart` aborts at each of sixteen steps.
@@ -145,8 +151,7 @@
 //! ## Deliberately not done
 //!
 //! A web application for working on tickets · machine-learned classification · POP · HTML mail out
-//! (plain text reads everywhere and cannot phish). Not done yet, with a room foreseen: on-call
-//! windows (`oncall`).
+//! (plain text reads everywhere and cannot phish).
 
 pub mod cause;
 

@@ -8,6 +8,7 @@ mod bulletin;
 mod digest;
 mod due;
 mod kind;
+mod on_call;
 mod sheet;
 mod transcript;
 
@@ -26,6 +27,7 @@ pub use bulletin::{Bulletin, House};
 pub use digest::{Decision, Digest, Held, Line, Listing, USUAL_WEEKS, Weekly};
 pub use due::{Consequence, DueReason, Waiting};
 pub use kind::Kind;
+pub use on_call::{Covered, Obstacle, Occasion, OnCallNews};
 pub use sheet::{Backup, KeptFile, Listed, Said, Sheet, Similar, Source, Undelivered, Warning};
 pub use transcript::{Deed, Doubt, Fate, Transcript, WordsFate};
 
@@ -178,8 +180,45 @@ pub enum About {
     Due(Box<Sheet>, DueReason),
     /// What became of a technician's letter.
     Transcript(Box<Transcript>),
+    /// A request for on-call presence.
+    OnCall(Box<OnCallNews>),
+    /// A letter that an open on-call window covers.
+    Covered(Box<Covered>),
     /// The manual.
     Help,
+}
+
+impl About {
+    /// Whether it is the first answer to a new ticket, of which there is one.
+    #[must_use]
+    pub fn is_first(&self) -> bool {
+        match self {
+            Self::Request { first, .. } => *first,
+            Self::OnCall(news) => news.first,
+            Self::Covered(_) => true,
+            Self::Answer { .. }
+            | Self::Waiting(_)
+            | Self::Work(_)
+            | Self::Due(..)
+            | Self::Transcript(_)
+            | Self::Help => false,
+        }
+    }
+
+    /// A person's words in it.
+    #[must_use]
+    pub fn words(&self) -> Option<&Words> {
+        match self {
+            Self::Request { words, .. } | Self::Answer { words, .. } => words.as_ref(),
+            Self::OnCall(news) => news.words.as_ref(),
+            Self::Covered(_)
+            | Self::Waiting(_)
+            | Self::Work(_)
+            | Self::Due(..)
+            | Self::Transcript(_)
+            | Self::Help => None,
+        }
+    }
 }
 
 /// What a person wrote, to be passed on.

@@ -16,12 +16,14 @@
 //! asked about; hours in other zones than the service's.
 
 pub mod asked;
+mod contact;
 mod day;
 pub mod due;
-mod free;
 pub mod form;
+mod free;
 mod hour;
 pub mod ics;
+mod intent;
 mod lexeme;
 pub mod period;
 mod recognise;
@@ -29,7 +31,10 @@ pub mod scope;
 pub mod state;
 #[cfg(test)]
 mod tests;
+mod vocabulary;
+mod when;
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use jiff::civil::{Date, Weekday};
@@ -38,10 +43,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::ticket::TicketNumber;
 
-pub use asked::{Asked, Contact, Presence, Reply, When, answered, read};
+pub use asked::{Asked, Contact, Presence, Reply, answered, read};
 pub use period::{Period, Slot};
 pub use scope::Window;
 pub use state::State;
+pub use when::When;
 
 /// What the site wants of such requests.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -142,6 +148,27 @@ pub enum Lack {
     Agreement,
 }
 
+impl Lack {
+    /// What it is about, in a word or two.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Event => "event",
+            Self::Place => "place",
+            Self::Days => "days and hours",
+            Self::Hours => "hours",
+            Self::Odd(_) => "days and hours that can be meant",
+            Self::Systems => "systems",
+            Self::People => "number of people",
+            Self::Presence => "what is expected",
+            Self::Contact => "person in charge",
+            Self::Phone => "mobile number",
+            Self::Second => "second contact",
+            Self::Agreement => "agreement",
+        }
+    }
+}
+
 /// Who is on call.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Agent {
@@ -177,10 +204,21 @@ pub struct Grant {
     pub agent: Agent,
     /// Who granted it; a handle.
     pub approver: String,
-    /// Its mark; a proposal that waits for its agent has none yet.
-    pub mark: Option<Mark>,
     /// Whether the period is not the one asked for.
     pub changed: bool,
+}
+
+/// A letter that came while a window was open, and was covered by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Intervention {
+    /// Its ticket.
+    pub ticket: TicketNumber,
+    /// When it came.
+    pub at: Timestamp,
+    /// When somebody of the team first answered in that ticket.
+    pub answered: Option<Timestamp>,
+    /// When that ticket was last resolved.
+    pub resolved: Option<Timestamp>,
 }
 
 /// A request with all that came of it.
@@ -192,6 +230,8 @@ pub struct OnCall {
     pub state: State,
     /// What is asked for.
     pub asked: Asked,
+    /// Its mark, once it was granted; it never gets another one.
+    pub mark: Option<Mark>,
     /// What stands.
     pub grant: Option<Grant>,
     /// What waits for the word of the agent it names.
@@ -204,6 +244,12 @@ pub struct OnCall {
     pub reminded_at: Option<Timestamp>,
     /// Whether everybody was told that half of the time is over.
     pub alerted: bool,
+    /// What came while it was open; kept beside it.
+    #[serde(skip)]
+    pub interventions: Vec<Intervention>,
+    /// The highest serial given in each year, for the next mark; kept beside it.
+    #[serde(skip)]
+    pub serials: BTreeMap<i16, u32>,
 }
 
 impl OnCall {
@@ -214,12 +260,15 @@ impl OnCall {
             ticket,
             state: State::Received,
             asked,
+            mark: None,
             grant: None,
             proposal: None,
             asked_at: now,
             pending_since: None,
             reminded_at: None,
             alerted: false,
+            interventions: Vec::new(),
+            serials: BTreeMap::new(),
         };
         new.look(settings, now);
         new
@@ -248,6 +297,22 @@ impl OnCall {
         if to != State::Proposed {
             self.proposal = None;
         }
+        if to == State::Denied {
+            self.grant = None;
+        }
+    }
+
+    /// The mark of what is granted now: the one it has, or the next of the year.
+    #[must_use]
+    pub fn next_mark(&self, period: &Period) -> Mark {
+        self.mark.unwrap_or_else(|| {
+            let year = period.days().0.year();
+            let last = self.serials.get(&year).copied().unwrap_or(0);
+            Mark {
+                year,
+                serial: last.saturating_add(1),
+            }
+        })
     }
 
     /// The period that is granted, else the one asked for.

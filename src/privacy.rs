@@ -84,8 +84,9 @@ impl Retention {
     #[must_use]
     pub fn cutoffs(&self, now: Timestamp, zone: &TimeZone) -> Cutoffs {
         let before = |months: u32| {
-            now.to_zoned_datetime(zone.clone())
-                .checked_sub(Span::new().months(i64::from(months)))
+            Span::new()
+                .try_months(i64::from(months))
+                .and_then(|span| now.to_zoned_datetime(zone.clone()).checked_sub(span))
                 .map_or(i64::MIN, |then| then.timestamp().as_second())
         };
         Cutoffs {

@@ -15,6 +15,7 @@
 //! Rooms: [`journal`] (letters), [`letters`] and [`tickets`] (to look at), [`import`], [`attachments`],
 //! [`outbox`], [`context`] (what a decision needs to know), [`settle`] (a decision becomes rows),
 //! [`occur`] (what happens without a letter does), [`due`] (which tickets' time has come),
+//! [`on_call`] (requests for on-call presence),
 //! [`decisions`] (what was decided, to look back at), [`numbers`] (ticket numbers outlive a
 //! restore), [`vitals`] (how queues and letters stand), [`alarms`] (what admins were told),
 //! [`audit`] and [`backup`] (whether it is whole, and a copy of it), [`purge`] and `person` (what goes
@@ -40,6 +41,7 @@ pub mod letters;
 mod lost;
 pub mod numbers;
 pub mod occur;
+pub mod on_call;
 mod origin;
 pub mod outbox;
 pub mod person;
@@ -262,6 +264,9 @@ fn check(connection: &Connection) -> Result<(), StoreError> {
         "expectation",
         "review",
         "failing",
+        "on_call",
+        "on_call_slot",
+        "intervention",
     ] {
         let found: String =
             connection.query_row(&format!("PRAGMA quick_check({table})"), [], |row| {

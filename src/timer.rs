@@ -1,12 +1,13 @@
 //! The timer's loop: what falls due, done.
 //!
-//! A pass asks three sources of causes, and each becomes occurrences through the same door
+//! A pass asks four sources of causes, and each becomes occurrences through the same door
 //! ([`crate::store::occur`]): once for each cause, all or nothing, surviving any restart.
 //!
 //! 1. *Tickets* ([`Store::fall_due`]): those whose time has come, in slices, each one commit. The
 //!    rules are [`due::look`], what happens then is [`due::happening`].
 //! 2. *The house*: closures that nobody has entered for the season to come ([`due::season`]).
 //! 3. *Digests*: each morning what waits, each week the figures (`digests`).
+//! 4. *On-call requests* ([`on_call::fall_due`]): windows that begin and end, approvers to remind.
 //!
 //! Another source is one more function beside [`Timer::house`]: it asks the store for what concerns
 //! it, lets pure rules name a [`crate::decide::Cause`] for each thing that is due (`Cause::due(ticket,
@@ -38,6 +39,7 @@ use crate::decide::{Cause, Scene};
 use crate::digest::Edition;
 use crate::gateway::looks::Looks;
 use crate::gateway::occurrence::effects;
+use crate::gateway::on_call;
 use crate::gateway::rules::{CurrentRules, Rules};
 use crate::gateway::{Gateway, random};
 use crate::store::due::{Slice, Sliced};
@@ -165,6 +167,8 @@ impl Timer {
         if passed.waits.is_none() {
             passed.happened.extend(self.house(&rules, now).await?);
             passed.happened.extend(self.digests(&rules, now).await?);
+            let due = on_call::fall_due(&self.store, &rules, now).await?;
+            passed.happened.extend(due);
         }
         crash::point("T2");
         if passed.happened.iter().any(|one| one.queued > 0) {

@@ -167,7 +167,11 @@ fn read(message: &Message, rules: &Rules, now: Timestamp) -> Report {
     });
     let text = &message.text;
     let mut report = Report {
-        kind: kind(class.kind),
+        kind: if reading.on_call.is_some() {
+            "oncall"
+        } else {
+            kind(class.kind)
+        },
         answerable: class.answerable,
         loop_rule: decision.rule.clone(),
         language: language(&verdict),

@@ -20,7 +20,7 @@ use super::template::{Rendered, TemplateError, Templates, Tongue};
 use super::values;
 use crate::classify::loops::ID_PREFIX;
 use crate::message::MessageId;
-use crate::notice::{About, Extra, Kind, Notice, Right, Source, Timing};
+use crate::notice::{About, Extra, Kind, Notice, Right, Sheet, Source, Timing};
 use crate::policy::{Card, Language};
 use crate::registry::RegistryError;
 use crate::ticket::TicketNumber;
@@ -131,10 +131,7 @@ pub fn write(
         .flatten();
     let Rendered { subject, body } = text(notice, desk)?;
     let files = files(notice, enclosed);
-    let by_person = matches!(
-        &notice.about,
-        About::Answer { words: Some(_), .. } | About::Request { words: Some(_), .. }
-    );
+    let by_person = notice.about.words().is_some();
     let bytes = mime::build(&Draft {
         from: Party {
             name: &HeaderText::new(&identity.service),
@@ -165,7 +162,7 @@ pub fn write(
         }),
     })?;
     Ok(OutboundMessage {
-        first: matches!(notice.about, About::Request { first: true, .. }),
+        first: notice.about.is_first(),
         kind: notice.kind,
         ticket: Some(notice.ticket),
         // What a person says may bounce, and the person has to know.
@@ -200,7 +197,7 @@ fn files(notice: &Notice, enclosed: &[Enclosed]) -> Vec<Enclosed> {
 
 /// Files of earlier letters.
 fn kept_files(notice: &Notice) -> Vec<Enclosed> {
-    let About::Work(sheet) = &notice.about else {
+    let Some(sheet) = sheet_of(notice) else {
         return Vec::new();
     };
     let kept = sheet
@@ -219,14 +216,19 @@ fn kept_files(notice: &Notice) -> Vec<Enclosed> {
     .collect()
 }
 
+/// The ticket that a letter to the team shows, with the list of its files.
+fn sheet_of(notice: &Notice) -> Option<&Sheet> {
+    match &notice.about {
+        About::Work(sheet) | About::Due(sheet, _) => Some(sheet),
+        About::OnCall(news) => news.sheet.as_ref(),
+        _ => None,
+    }
+}
+
 /// Files of the letter at hand.
 fn own_files(notice: &Notice, enclosed: &[Enclosed]) -> Vec<Enclosed> {
-    let wanted: Vec<usize> = match &notice.about {
-        About::Answer { words, .. } | About::Request { words, .. } => words
-            .iter()
-            .flat_map(|words| words.attachments.iter().copied())
-            .collect(),
-        About::Work(sheet) | About::Due(sheet, _) => sheet
+    let wanted: Vec<usize> = match sheet_of(notice) {
+        Some(sheet) => sheet
             .attachments
             .iter()
             .filter_map(|one| match one.passed_on {
@@ -234,7 +236,11 @@ fn own_files(notice: &Notice, enclosed: &[Enclosed]) -> Vec<Enclosed> {
                 _ => None,
             })
             .collect(),
-        About::Waiting(_) | About::Transcript(_) | About::Help => Vec::new(),
+        None => notice
+            .about
+            .words()
+            .map(|words| words.attachments.clone())
+            .unwrap_or_default(),
     };
     let own = enclosed.iter().filter(|file| wanted.contains(&file.index));
     own.cloned().collect()

@@ -4,6 +4,7 @@
 //! each clause, its question and its places to turn to are tried too.
 
 mod digests;
+mod on_call;
 
 use jiff::civil::{Date, DateTime};
 use jiff::{SignedDuration, Timestamp};
@@ -135,6 +136,7 @@ pub fn all(desk: Desk<'_>) -> Result<Vec<(Kind, About)>, WriteError> {
             ));
         }
     }
+    found.extend(on_call::all(&plain));
     found.push((Kind::Help, About::Help));
     Ok(found)
 }

@@ -65,6 +65,7 @@ macro_rules! shipped {
 const SHIPPED: &[(&str, &str)] = shipped![
     "acknowledgement",
     "acknowledgement_out_of_hours",
+    "acknowledgement_on_call",
     "rejection",
     "question",
     "reset_notice",
@@ -78,6 +79,12 @@ const SHIPPED: &[(&str, &str)] = shipped![
     "noted",
     "offer_accepted",
     "added",
+    "oncall_received",
+    "oncall_incomplete",
+    "oncall_approved",
+    "oncall_denied",
+    "oncall_withdrawn",
+    "oncall_summary",
     "technician_new",
     "technician_update",
     "technician_contest",
@@ -90,19 +97,24 @@ const SHIPPED: &[(&str, &str)] = shipped![
     "alert_cause",
     "reminder",
     "no_answer",
+    "technician_oncall",
+    "technician_oncall_agent",
+    "technician_oncall_summary",
     "transcript",
     "confirm_command",
     "help",
     "expected",
     "footer",
+    "oncall",
     "sheet",
     "reminder_of_orders",
 ];
 
 /// Files that are only included: they have no subject.
-const PARTS: [&str; 5] = [
+const PARTS: [&str; 6] = [
     "/expected.txt",
     "/footer.txt",
+    "/oncall.txt",
     "/sheet.txt",
     "/reminder_of_orders.txt",
     "/alert_cause.txt",

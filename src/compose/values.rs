@@ -64,6 +64,8 @@ pub(super) fn of(notice: &Notice, desk: Desk<'_>, tongue: Tongue) -> Value {
             ..self::sheet(sheet, desk, tongue)
         },
         About::Transcript(transcript) => self::transcript(transcript, desk, tongue),
+        About::OnCall(news) => super::on_call::news(news, desk, tongue),
+        About::Covered(covered) => super::on_call::covered(covered, desk, tongue),
         About::Help => context! {},
     };
     context! { ..common, ..own }
@@ -113,7 +115,7 @@ fn told(expected: Option<&Expectation>) -> Option<&Figure> {
     }
 }
 
-fn said(words: &Words) -> Value {
+pub(super) fn said(words: &Words) -> Value {
     context! {
         author => &words.author,
         text => &words.text,
@@ -122,7 +124,7 @@ fn said(words: &Words) -> Value {
     }
 }
 
-fn request(verdict: &Verdict, desk: Desk<'_>, tongue: Tongue) -> Value {
+pub(super) fn request(verdict: &Verdict, desk: Desk<'_>, tongue: Tongue) -> Value {
     let pick = |text: &Bilingual| match tongue {
         Tongue::Fr => text.fr.clone(),
         Tongue::En => text.en.clone(),
@@ -158,7 +160,7 @@ fn clause(id: &ClauseId, desk: Desk<'_>) -> Option<Value> {
     })
 }
 
-fn sheet(sheet: &Sheet, desk: Desk<'_>, tongue: Tongue) -> Value {
+pub(super) fn sheet(sheet: &Sheet, desk: Desk<'_>, tongue: Tongue) -> Value {
     let person = |name: &str, email: &str| match (name.is_empty(), email.is_empty()) {
         (_, true) => String::new(),
         (true, false) => email.to_owned(),
@@ -267,7 +269,7 @@ fn transcript(transcript: &Transcript, desk: Desk<'_>, tongue: Tongue) -> Value 
 }
 
 /// An instant as people read it, in the service's own time.
-fn moment(at: Timestamp, desk: Desk<'_>) -> String {
+pub(super) fn moment(at: Timestamp, desk: Desk<'_>) -> String {
     desk.identity
         .zone
         .to_datetime(at)

@@ -8,6 +8,7 @@ mod expected;
 
 use jiff::civil::Date;
 
+use super::on_call;
 use super::template::Tongue;
 use crate::calendar::{Closed, english, french};
 use crate::command::Wanted;
@@ -176,6 +177,20 @@ pub(super) fn warning(warning: Warning, tongue: Tongue) -> String {
         (Warning::Follows(ticket), Tongue::En) => {
             format!("It follows ticket {ticket}, which is closed.")
         }
+        (Warning::NoApprover, Tongue::Fr) => {
+            "Demande d'astreinte : personne n'est désigné pour l'accorder (approver = true)."
+                .to_owned()
+        }
+        (Warning::NoApprover, Tongue::En) => {
+            "It asks for on-call presence: nobody is named who could grant it (approver = true)."
+                .to_owned()
+        }
+        (Warning::OnCall(mark), Tongue::Fr) => {
+            format!("Astreinte {mark} en cours : à traiter tout de suite.")
+        }
+        (Warning::OnCall(mark), Tongue::En) => {
+            format!("On-call window {mark} is open: to be dealt with at once.")
+        }
         (Warning::IdReused, Tongue::Fr) => {
             "Son identifiant (Message-ID) est celui d'un autre message.".to_owned()
         }
@@ -315,6 +330,7 @@ pub(super) fn fate(fate: &Fate, tongue: Tongue) -> String {
             "rien n'attend de confirmation : le délai est passé, ou c'est déjà fait",
             "nothing waits for a confirmation: the time is over, or it was done",
         ),
+        Fate::OnCall(obstacle) => on_call::obstacle(obstacle, tongue),
         Fate::NotOnCall => fixed(
             "cette demande ne porte pas sur une astreinte",
             "this ticket is about no on-call window",
@@ -325,6 +341,26 @@ pub(super) fn fate(fate: &Fate, tongue: Tongue) -> String {
 fn deed(deed: &Deed, tongue: Tongue) -> String {
     let french = tongue == Tongue::Fr;
     match deed {
+        Deed::Granted(period, name) if french => {
+            format!(
+                "astreinte accordée : {} ; {name}",
+                on_call::period(*period, tongue)
+            )
+        }
+        Deed::Granted(period, name) => {
+            format!(
+                "on-call presence granted: {}; {name}",
+                on_call::period(*period, tongue)
+            )
+        }
+        Deed::Proposed(name) if french => {
+            format!("proposé à {name} ; l'astreinte sera accordée dès son accord")
+        }
+        Deed::Proposed(name) => format!("proposed to {name}; it is granted once they agree"),
+        Deed::Denied if french => "astreinte refusée ; le demandeur est prévenu".to_owned(),
+        Deed::Denied => "on-call presence denied; the requester is told".to_owned(),
+        Deed::Declined if french => "les approbateurs sont prévenus que vous déclinez".to_owned(),
+        Deed::Declined => "the approvers are told that you decline".to_owned(),
         Deed::Taken if french => "la demande est à vous".to_owned(),
         Deed::Taken => "the ticket is yours".to_owned(),
         Deed::Assigned(name) if french => format!("demande affectée à {name}"),

@@ -1,4 +1,4 @@
-//! The technicians, and how they work by mail: `[[technician]]` and `[work]`.
+//! The technicians, how they work by mail, and on-call presence: `[[technician]]`, `[work]`, `[oncall]`.
 
 use std::time::Duration;
 
@@ -7,6 +7,7 @@ use jiff::SignedDuration;
 use super::section::{ConfigError, Section};
 use super::{DAY, MINUTE, plausible};
 use crate::decide::trust;
+use crate::oncall;
 use crate::policy::Language;
 use crate::team::{Team, Technician};
 use crate::ticket::priority::Category;
@@ -70,6 +71,25 @@ fn technician(
         approver,
     };
     Ok((technician, handle))
+}
+
+/// The table `[oncall]`.
+pub(super) fn on_call(section: Option<Section<'_>>) -> Result<oncall::Settings, ConfigError> {
+    let mut settings = oncall::Settings::default();
+    let Some(mut section) = section else {
+        return Ok(settings);
+    };
+    if let Some(length) = section.duration("notice", Duration::ZERO..=365 * DAY)? {
+        settings.notice = i64::try_from(length.as_secs() / DAY.as_secs()).unwrap_or(365);
+    }
+    if let Some(agreement) = section.boolean("agreement")? {
+        settings.agreement = agreement;
+    }
+    if let Some(phone) = section.text("phone")? {
+        settings.phone = phone.value;
+    }
+    section.finish()?;
+    Ok(settings)
 }
 
 /// The table `[work]`.

@@ -9,7 +9,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Candidate, Facts, NewTicket, Recent, Role};
+use super::{Candidate, Facts, NewTicket, Recent, Role, on_call};
 use crate::message::MessageId;
 use crate::notice::{
     About, Kind, Listed, Notice, Recipient, Right, Said, Sheet, Similar, Source, Timing, Warning,
@@ -35,6 +35,9 @@ pub(super) fn opened(
     remarks: &[Warning],
 ) -> Vec<Notice> {
     let verdict = &ticket.verdict;
+    let covered = on_call::cover(facts).map(|(window, _)| window);
+    let mut warnings = remarks.to_vec();
+    warnings.extend(covered.map(|window| Warning::OnCall(window.mark)));
     let sheet = Sheet {
         status: ticket.status,
         category: verdict.category,
@@ -56,13 +59,13 @@ pub(super) fn opened(
         said: vec![said(facts)],
         attachments: listed(facts),
         similar: similar(facts, ticket),
-        warnings: remarks.to_vec(),
+        warnings,
     };
-    facts
-        .settings
-        .team
-        .looking_after(verdict.category)
-        .into_iter()
+    let mut told = facts.settings.team.looking_after(verdict.category);
+    // Whoever is on call is told whatever it is about.
+    let agent = covered.and_then(|window| on_call::agent(facts.settings, window));
+    told.extend(agent.filter(|agent| told.iter().all(|one| one.handle != agent.handle)));
+    told.into_iter()
         .filter(|technician| !technician.addresses.contains(&ticket.requester))
         .map(|technician| {
             let sheet = Sheet {
@@ -94,8 +97,12 @@ pub(super) fn said_in(
     actor: Option<&str>,
     warnings: &[Warning],
 ) -> Vec<Notice> {
-    followers(&facts.settings.team, ticket)
-        .into_iter()
+    // While a window covers the letter, whoever is on call is told at once.
+    let covered = on_call::cover_in(facts, ticket).filter(|_| actor.is_none());
+    let agent = covered.and_then(|window| on_call::agent(facts.settings, window));
+    let mut told = followers(&facts.settings.team, ticket);
+    told.extend(agent.filter(|agent| told.iter().all(|one| one.handle != agent.handle)));
+    told.into_iter()
         .filter(|technician| actor != Some(technician.handle.as_str()))
         // Whose own request it is, reads what the requester reads, and no notes.
         .filter(|technician| {
@@ -103,7 +110,11 @@ pub(super) fn said_in(
             !technician.addresses.iter().any(own)
         })
         .map(|technician| {
-            let waiting = ticket.waiting_updates.get(&technician.handle);
+            let at_once = agent.is_some_and(|agent| agent.handle == technician.handle);
+            let waiting = ticket
+                .waiting_updates
+                .get(&technician.handle)
+                .filter(|_| !at_once);
             let mut sheet = sheet(facts, ticket, technician.language);
             sheet.said = waiting.map(|one| one.said.clone()).unwrap_or_default();
             sheet.said.push(said.clone());
@@ -124,9 +135,13 @@ pub(super) fn said_in(
             }
             Notice {
                 references: anchor(ticket.number, technician),
-                timing: Timing::Merged {
-                    pause: facts.settings.work.pause,
-                    replaces: waiting.map(|one| one.row),
+                timing: if at_once {
+                    Timing::Now
+                } else {
+                    Timing::Merged {
+                        pause: facts.settings.work.pause,
+                        replaces: waiting.map(|one| one.row),
+                    }
                 },
                 ..inside(kind, ticket.number, &ticket.subject, technician, sheet)
             }
@@ -161,6 +176,18 @@ pub(super) fn inside(
     technician: &Technician,
     sheet: Sheet,
 ) -> Notice {
+    let about = About::Work(Box::new(sheet));
+    to_technician(kind, number, subject, technician, about)
+}
+
+/// A notice for one technician about whatever it is.
+pub(super) fn to_technician(
+    kind: Kind,
+    number: TicketNumber,
+    subject: &str,
+    technician: &Technician,
+    about: About,
+) -> Notice {
     Notice {
         kind,
         ticket: number,
@@ -178,7 +205,7 @@ pub(super) fn inside(
             extra: None,
         },
         timing: Timing::Now,
-        about: About::Work(Box::new(sheet)),
+        about,
     }
 }
 

@@ -7,6 +7,7 @@ use super::context::Role;
 use crate::estimate::Expectation;
 use crate::message::Contact;
 use crate::notice::Backup;
+use crate::oncall::{OnCall, Slot};
 use crate::policy::{ClauseId, Language, Outcome, Verdict};
 use crate::ticket::priority::{Category, Priority};
 use crate::ticket::{Entry, Status, TicketNumber};
@@ -53,6 +54,20 @@ pub enum Change {
     Returned(super::returned::Change),
     /// Whoever is suspended wrote: letters to this address go out again.
     Resume(String),
+    /// A request for on-call presence stands like this from now on.
+    OnCall {
+        /// The request.
+        request: Box<OnCall>,
+        /// The stretches of what is granted.
+        slots: Vec<Slot>,
+    },
+    /// The letter came while a window was open, and is covered by it.
+    Intervention {
+        /// The ticket of the window.
+        window: TicketNumber,
+        /// The ticket of the letter.
+        ticket: TicketNumber,
+    },
     /// A token did its work: the next letter with it may do less.
     Spend {
         /// The token's number.

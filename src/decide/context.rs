@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{answer, returned};
 use crate::message::{Contact, MessageId};
 use crate::notice::{Backup, Extra, Listed, Said};
+use crate::oncall::{OnCall, Window};
 use crate::policy::{ClauseId, KeptLetter, Language, Outcome, Verdict};
 use crate::ticket::priority::{Category, Priority};
 use crate::ticket::{Status, TicketNumber};
@@ -48,6 +49,8 @@ pub struct Context {
     pub own: Option<returned::Own>,
     /// Letters to the author came back of late; they may be held until the author writes.
     pub author_failing: bool,
+    /// On-call windows that are open.
+    pub windows: Vec<Window>,
 }
 
 /// A ticket that a letter refers to.
@@ -103,6 +106,10 @@ pub struct Candidate {
     pub last_letter: Option<MessageId>,
     /// Updates that wait for a technician: handle and row of the outbox.
     pub waiting_updates: BTreeMap<String, WaitingUpdate>,
+    /// The request for on-call presence that it is, if it is one.
+    pub on_call: Option<Box<OnCall>>,
+    /// The ticket of the on-call window that covered a letter of it last.
+    pub covered_by: Option<TicketNumber>,
 }
 
 impl Candidate {
@@ -144,6 +151,8 @@ impl Candidate {
             opening: Opening::default(),
             last_letter: None,
             waiting_updates: BTreeMap::new(),
+            on_call: None,
+            covered_by: None,
         }
     }
 

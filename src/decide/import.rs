@@ -61,7 +61,10 @@ pub fn quiet(mut decision: Decision, how: Imported) -> Decision {
         | Change::Spend { .. }
         | Change::JudgedAgain { .. }
         // How soon somebody answered then says nothing of how soon somebody will.
-        | Change::Answered(_) => false,
+        | Change::Answered(_)
+        // A window of then is over.
+        | Change::OnCall { .. }
+        | Change::Intervention { .. } => false,
         // What is over is not opened again by a letter of then.
         Change::Move { .. } => !closed,
         Change::Open(_) | Change::Add(..) | Change::Edit { .. } => true,

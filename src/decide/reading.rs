@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use super::Settings;
 use super::thread;
@@ -15,7 +16,11 @@ use crate::classify::{self, Class, Kind, returned};
 use crate::command::{self, Mistake, Orders};
 use crate::message::{Address, Message, MessageId};
 use crate::notice::Doubt;
+use crate::oncall::{self, Asked};
+use crate::policy::{Letter, subject};
+use crate::registry::Tri;
 use crate::registry::name::fold;
+use crate::team::Team;
 use crate::ticket::TicketNumber;
 use crate::token::{self, Authority, PersonNumber, Purpose, Refusal};
 
@@ -162,6 +167,8 @@ pub struct Reading {
     pub enclosed: BTreeSet<usize>,
     /// What it orders, if it comes in a technician's name.
     pub orders: Option<Result<Orders, Vec<Mistake>>>,
+    /// What on-call presence it asks for, if it asks for that and answers nothing.
+    pub on_call: Option<Box<Asked>>,
 }
 
 impl Reading {
@@ -198,6 +205,42 @@ pub(super) fn above(text: &str) -> &str {
         start += line.len();
     }
     text
+}
+
+/// The on-call presence a letter asks for. What answers another letter, or passes one on, asks for
+/// nothing of the kind: it belongs to a conversation.
+fn on_call(message: &Message, class: &Class, today: Date) -> Option<Box<Asked>> {
+    let subject = subject::read(&message.subject);
+    let own = class.kind == Kind::Request
+        && message.ancestors().next().is_none()
+        && !subject.reply
+        && !subject.forwarded
+        && !message.forwarded
+        && !message.text.second_hand
+        && message.text.forwarded.trim().is_empty();
+    let author = message.author().map_or("", |author| author.name.as_str());
+    own.then(|| oncall::read(subject.bare, &message.text.new, author, today))
+        .flatten()
+        .map(Box::new)
+}
+
+/// What the service card is asked about a letter.
+#[must_use]
+pub fn policy_letter<'a>(message: &'a Message, auth: &SenderAuth, team: &Team) -> Letter<'a> {
+    let author = message.author().map(|author| author.email.as_str());
+    let trusted = match auth {
+        SenderAuth::Pass { .. } => Tri::True,
+        SenderAuth::Fail { .. } => Tri::False,
+        SenderAuth::None { .. } | SenderAuth::TempError => Tri::Unknown,
+    };
+    Letter {
+        from: author,
+        attachments: &message.attachments,
+        forwarded: message.forwarded,
+        trusted_sender: trusted,
+        technician: author.is_some_and(|one| team.by_address(one).is_some()),
+        ..Letter::new(&message.subject, &message.text)
+    }
 }
 
 /// Reads a letter; see the module page.
@@ -256,5 +299,6 @@ pub fn reading(
             .collect(),
         enclosed: BTreeSet::new(),
         orders,
+        on_call: on_call(message, class, today),
     }
 }

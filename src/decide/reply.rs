@@ -7,6 +7,7 @@
 
 use super::{
     Answer, Candidate, Change, Decision, Disposition, Edit, Facts, Role, answered, audience,
+    on_call,
 };
 use crate::classify::Rule;
 use crate::message::{Address, Contact};
@@ -28,6 +29,9 @@ const COURTESY_WORDS: usize = 25;
 
 /// A letter of somebody who takes part.
 pub(super) fn decide(facts: &Facts<'_>, ticket: &Candidate) -> Decision {
+    if let Some(decision) = on_call::replied(facts, ticket) {
+        return decision;
+    }
     // "Ça marche, merci" may be just what a technician asked; the card asks nothing of the kind.
     let needs_nothing = match ticket.status {
         Status::Resolved | Status::Closed => true,
@@ -87,6 +91,10 @@ impl Added {
             reason,
         };
         added.changes.extend(newcomers(facts, ticket));
+        added.changes.extend(on_call::intervention(
+            ticket.number,
+            on_call::cover_in(facts, ticket),
+        ));
         if facts.author_keys().contains(&ticket.requester) {
             let contact = Contact::of(&facts.message.text).or(&ticket.contact);
             if contact != ticket.contact {
@@ -191,7 +199,7 @@ fn filed(facts: &Facts<'_>, ticket: &Candidate, reason: String) -> Decision {
     }
 }
 
-fn page(facts: &Facts<'_>, ticket: &Candidate, kind: EntryKind) -> Change {
+pub(super) fn page(facts: &Facts<'_>, ticket: &Candidate, kind: EntryKind) -> Change {
     Change::Add(
         ticket.number,
         Entry {
@@ -200,6 +208,19 @@ fn page(facts: &Facts<'_>, ticket: &Candidate, kind: EntryKind) -> Change {
             text: audience::said(facts).text,
         },
     )
+}
+
+pub(super) fn moved(changes: &mut Vec<Change>, ticket: &mut Candidate, to: Status, why: &str) {
+    if ticket.status != to {
+        changes.push(Change::Move {
+            ticket: ticket.number,
+            from: ticket.status,
+            to,
+            by: "guichet".to_owned(),
+            why: why.to_owned(),
+        });
+        ticket.status = to;
+    }
 }
 
 /// People whom a participant added in To or Cc.

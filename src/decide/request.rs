@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Answer, Change, Decision, Disposition, Edit, Facts, NewTicket, Role, answer, audience,
+    Answer, Change, Decision, Disposition, Edit, Facts, NewTicket, Role, answer, audience, on_call,
 };
 use crate::classify::sender_auth::SenderAuth;
 use crate::estimate::{Asked, Expectation};
 use crate::message::{Address, Contact};
-use crate::notice::{About, Backup, Kind, Notice, Recipient, Right, Timing, Warning};
+use crate::notice::{About, Backup, Covered, Kind, Notice, Recipient, Right, Timing, Warning};
 use crate::policy::{Outcome, Verdict};
 use crate::ticket::priority::Priority;
 use crate::ticket::{Entry, EntryKind, Status, TicketNumber};
@@ -17,6 +17,14 @@ use crate::ticket::{Entry, EntryKind, Status, TicketNumber};
 const COPIES: usize = 20;
 
 pub(super) fn decide(facts: &Facts<'_>, remark: Option<Warning>) -> Decision {
+    let reused = facts.context.message_id_reused.then_some(Warning::IdReused);
+    let mut remarks: Vec<Warning> = remark.into_iter().chain(reused).collect();
+    if let Some(decision) = on_call::opened(facts, &remarks) {
+        return decision;
+    }
+    if facts.reading.on_call.is_some() {
+        remarks.push(Warning::NoApprover);
+    }
     let number = TicketNumber(facts.context.next_ticket);
     let answer::Judgement { answer, rule, echo } = answer::judge(facts);
     let verdict = facts.verdict;
@@ -49,8 +57,6 @@ pub(super) fn decide(facts: &Facts<'_>, remark: Option<Warning>) -> Decision {
         copies: copies(facts),
         expected: expected.clone(),
     };
-    let reused = facts.context.message_id_reused.then_some(Warning::IdReused);
-    let remarks: Vec<Warning> = remark.into_iter().chain(reused).collect();
     let mut notices: Vec<Notice> = kind
         .and_then(|kind| first_notice(facts, number, kind, expected, echo))
         .into_iter()
@@ -61,13 +67,18 @@ pub(super) fn decide(facts: &Facts<'_>, remark: Option<Warning>) -> Decision {
         reason: why(verdict, outcome),
         rule: rule.map(|rule| rule.to_string()),
         ticket: Some(number),
-        changes: changes(facts, number, ticket, &remarks),
+        changes: {
+            let mut changes = changes(facts, number, ticket, &remarks);
+            let window = on_call::cover(facts).map(|(window, _)| window);
+            changes.extend(on_call::intervention(number, window));
+            changes
+        },
         notices,
         answer,
     }
 }
 
-fn changes(
+pub(super) fn changes(
     facts: &Facts<'_>,
     number: TicketNumber,
     ticket: NewTicket,
@@ -155,6 +166,7 @@ fn first_kind(facts: &Facts<'_>) -> Kind {
     match verdict.outcome {
         Outcome::Reject => Kind::Rejection,
         _ if verdict.is_security() => Kind::SecurityNotice,
+        _ if on_call::cover(facts).is_some() => Kind::AcknowledgementOnCall,
         Outcome::Ask => Kind::Question,
         Outcome::Notice => Kind::ResetNotice,
         Outcome::Accept | Outcome::Flag if open => Kind::Acknowledgement,
@@ -162,7 +174,8 @@ fn first_kind(facts: &Facts<'_>) -> Kind {
     }
 }
 
-/// How soon a person is expected to answer. A refusal says nothing of it; a report on security is
+/// How soon a person is expected to answer. A refusal says nothing of it, and whom an on-call window
+/// covers may call; a report on security is
 /// told what to do now, so that its figure is reckoned and not told.
 fn expected(facts: &Facts<'_>, kind: Kind) -> Option<Expectation> {
     let (snapshot, calendar) = (facts.estimate?, facts.calendar?);
@@ -173,7 +186,7 @@ fn expected(facts: &Facts<'_>, kind: Kind) -> Option<Expectation> {
         ahead: up_to(&facts.context.unanswered, verdict.priority),
     };
     match kind {
-        Kind::Rejection => None,
+        Kind::Rejection | Kind::AcknowledgementOnCall => None,
         Kind::SecurityNotice => Some(snapshot.expect(asked, calendar, facts.now).withheld()),
         _ => Some(snapshot.expect(asked, calendar, facts.now)),
     }
@@ -196,6 +209,24 @@ fn first_notice(
     let closed = facts
         .calendar
         .and_then(|calendar| calendar.closed(facts.now));
+    let covered = on_call::cover(facts);
+    let about = match covered.filter(|_| kind == Kind::AcknowledgementOnCall) {
+        Some((window, by)) => About::Covered(Box::new(Covered {
+            verdict: verdict.clone(),
+            mark: window.mark,
+            name: window.agent.name.clone(),
+            phone: on_call::may_call(facts, by).then(|| window.agent.phone.clone()),
+            until: window.slot.until,
+        })),
+        None => About::Request {
+            verdict: Box::new(verdict.clone()),
+            ahead: up_to(&facts.context.open, verdict.priority),
+            expected,
+            closed,
+            first: true,
+            words: None,
+        },
+    };
     Some(Notice {
         kind,
         ticket,
@@ -209,13 +240,6 @@ fn first_notice(
         references: facts.message.references.clone(),
         right: Right::Add,
         timing: Timing::Now,
-        about: About::Request {
-            verdict: Box::new(verdict.clone()),
-            ahead: up_to(&facts.context.open, verdict.priority),
-            expected,
-            closed,
-            first: true,
-            words: None,
-        },
+        about,
     })
 }

@@ -71,6 +71,7 @@ fn decided(case: &Case) -> Decision {
         team: Team::default(),
         work: trust::Settings::default(),
         due: due::Settings::default(),
+        on_call: crate::oncall::Settings::default(),
         zone: TimeZone::UTC,
     };
     let ours = classify::Settings {

@@ -54,7 +54,7 @@ pub(super) fn effects(
         );
         return explained(decision, Vec::new(), None, reviewed);
     };
-    let decision = decide::decide(&Facts {
+    let facts = Facts {
         now,
         received_at: rest.received_at,
         // Neither is answered, and no order of then is obeyed now.
@@ -69,7 +69,11 @@ pub(super) fn effects(
         registry: &rules.registry,
         calendar: rules.calendar.as_ref(),
         estimate: tables.estimate.as_deref(),
-    });
+    };
+    // Only here is it known which on-call windows are open.
+    let raised = decide::on_call::raised(&facts);
+    let verdict = raised.as_ref().unwrap_or(verdict.as_ref());
+    let decision = decide::decide(&Facts { verdict, ..facts });
     let decision = match rest.imported {
         Some(how) => import::quiet(decision, how),
         None => decision,

@@ -7,7 +7,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use jiff::Timestamp;
 
 use crate::calendar::Calendar;
-use crate::classify::sender_auth::{SenderAuth, sender_auth};
+use crate::classify::sender_auth::sender_auth;
 use crate::classify::{self, Class};
 use crate::compose::notice_letter::{Desk, Identity};
 use crate::compose::template::Templates;
@@ -16,7 +16,7 @@ use crate::decide::reading::{self, Reading};
 use crate::digest;
 use crate::message::Message;
 use crate::policy::{Card, Letter};
-use crate::registry::{Registry, Tri};
+use crate::registry::Registry;
 use crate::store::budget::Budget;
 use crate::token::Authority;
 
@@ -84,20 +84,8 @@ impl Rules {
     /// What the service card is asked about.
     #[must_use]
     pub fn policy_letter<'a>(&self, message: &'a Message) -> Letter<'a> {
-        let author = message.author().map(|author| author.email.as_str());
-        let trusted = match sender_auth(message, &self.classify) {
-            SenderAuth::Pass { .. } => Tri::True,
-            SenderAuth::Fail { .. } => Tri::False,
-            SenderAuth::None { .. } | SenderAuth::TempError => Tri::Unknown,
-        };
-        Letter {
-            from: author,
-            attachments: &message.attachments,
-            forwarded: message.forwarded,
-            trusted_sender: trusted,
-            technician: author.is_some_and(|one| self.decide.team.by_address(one).is_some()),
-            ..Letter::new(&message.subject, &message.text)
-        }
+        let auth = sender_auth(message, &self.classify);
+        reading::policy_letter(message, &auth, &self.decide.team)
     }
 }
 

@@ -10,6 +10,8 @@ pub enum Kind {
     Acknowledgement,
     /// The same while nobody is there: until when, why, and what to do in an emergency.
     AcknowledgementOutOfHours,
+    /// The letter came while an on-call window was open: who is on call, and how to call.
+    AcknowledgementOnCall,
     /// The request is outside the service: clause, evidence, how to contest, where else to turn.
     Rejection,
     /// The request is in the queue, and one answer would help.
@@ -40,6 +42,18 @@ pub enum Kind {
     Reminder,
     /// The requester has not answered; the ticket is resolved until they do.
     NoAnswer,
+    /// A request for on-call presence is complete, and with those who may grant it.
+    OncallReceived,
+    /// A request for on-call presence lacks something.
+    OncallIncomplete,
+    /// On-call presence is granted, as asked or with changes.
+    OncallApproved,
+    /// On-call presence, or a change of it, is not granted.
+    OncallDenied,
+    /// The requester took a request for on-call presence back.
+    OncallWithdrawn,
+    /// An on-call window is over: what came in it.
+    OncallSummary,
     /// To a technician: a new ticket.
     TechnicianNew,
     /// To a technician: what was said since.
@@ -58,6 +72,12 @@ pub enum Kind {
     DigestWeekly,
     /// To an admin: something does not work, or works again.
     Alert,
+    /// To a technician who may grant it: a request for on-call presence.
+    TechnicianOncall,
+    /// To a technician who is named as the one on call: do you agree?
+    TechnicianOncallAgent,
+    /// To the technician who was on call: what came.
+    TechnicianOncallSummary,
     /// To a technician: what became of each order.
     Transcript,
     /// To a technician: a letter that waits for a confirmation.
@@ -68,9 +88,10 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, in the order of the enum.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 39] = [
         Self::Acknowledgement,
         Self::AcknowledgementOutOfHours,
+        Self::AcknowledgementOnCall,
         Self::Rejection,
         Self::Question,
         Self::ResetNotice,
@@ -95,6 +116,15 @@ impl Kind {
         Self::Digest,
         Self::DigestWeekly,
         Self::Alert,
+        Self::OncallReceived,
+        Self::OncallIncomplete,
+        Self::OncallApproved,
+        Self::OncallDenied,
+        Self::OncallWithdrawn,
+        Self::OncallSummary,
+        Self::TechnicianOncall,
+        Self::TechnicianOncallAgent,
+        Self::TechnicianOncallSummary,
         Self::Transcript,
         Self::ConfirmCommand,
         Self::Help,
@@ -106,6 +136,7 @@ impl Kind {
         match self {
             Self::Acknowledgement => "acknowledgement",
             Self::AcknowledgementOutOfHours => "acknowledgement_out_of_hours",
+            Self::AcknowledgementOnCall => "acknowledgement_on_call",
             Self::Rejection => "rejection",
             Self::Question => "question",
             Self::ResetNotice => "reset_notice",
@@ -130,6 +161,15 @@ impl Kind {
             Self::Digest => "digest",
             Self::DigestWeekly => "digest_weekly",
             Self::Alert => "alert",
+            Self::OncallReceived => "oncall_received",
+            Self::OncallIncomplete => "oncall_incomplete",
+            Self::OncallApproved => "oncall_approved",
+            Self::OncallDenied => "oncall_denied",
+            Self::OncallWithdrawn => "oncall_withdrawn",
+            Self::OncallSummary => "oncall_summary",
+            Self::TechnicianOncall => "technician_oncall",
+            Self::TechnicianOncallAgent => "technician_oncall_agent",
+            Self::TechnicianOncallSummary => "technician_oncall_summary",
             Self::Transcript => "transcript",
             Self::ConfirmCommand => "confirm_command",
             Self::Help => "help",
@@ -150,6 +190,9 @@ impl Kind {
                 | Self::Digest
                 | Self::DigestWeekly
                 | Self::Alert
+                | Self::TechnicianOncall
+                | Self::TechnicianOncallAgent
+                | Self::TechnicianOncallSummary
                 | Self::Transcript
                 | Self::ConfirmCommand
                 | Self::Help

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use super::Recipient;
 use crate::message::Contact;
+use crate::oncall::Mark;
 use crate::policy::answer::Reading;
 use crate::policy::{ClauseId, Outcome};
 use crate::ticket::priority::{Category, Priority};
@@ -111,6 +112,12 @@ pub enum Warning {
     /// It takes the remedy that the refusal offers.
     #[error("takes the remedy that the refusal offers")]
     TakesOffer,
+    /// It asks for on-call presence, and nobody is named who could grant it.
+    #[error("asks for on-call presence, and nobody is named who could grant it")]
+    NoApprover,
+    /// It came while this on-call window was open, and is covered by it.
+    #[error("is covered by the on-call window {0}")]
+    OnCall(Mark),
     /// The sender's own domain disowns it.
     #[error("the mail server found its sender not authentic")]
     Disowned,

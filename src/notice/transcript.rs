@@ -3,8 +3,9 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::Sheet;
+use super::{Obstacle, Sheet};
 use crate::command::Wanted;
+use crate::oncall::Period;
 use crate::policy::ClauseId;
 use crate::team::NotOne;
 use crate::ticket::priority::{Category, Priority};
@@ -51,6 +52,8 @@ pub enum Fate {
     NothingToConfirm,
     /// The ticket is about no on-call window.
     NotOnCall,
+    /// It is about one, and this stands in the way.
+    OnCall(Obstacle),
 }
 
 /// What an order did.
@@ -82,6 +85,14 @@ pub enum Deed {
     Joined(String),
     /// The changes were taken back.
     Undone,
+    /// On-call presence was granted: the period, who is on call.
+    Granted(Period, String),
+    /// It is granted if this colleague agrees.
+    Proposed(String),
+    /// It is not granted.
+    Denied,
+    /// A colleague who was proposed does not agree.
+    Declined,
     /// What waited was done.
     Confirmed,
     /// The state is below.

@@ -9,83 +9,14 @@ use serde::{Deserialize, Serialize};
 
 use super::form::{self, Field, one_line};
 use super::lexeme::head;
-use super::period::read::{self as times, Said};
-use super::{Doubt, Lack, Period, Settings, free, hour, recognise};
+use super::period::read::{Said, labelled};
+use super::{Lack, Settings, When, contact, free, intent, recognise};
 use crate::registry::name::fold;
 
 /// Bytes of a text that are read.
 const TEXT: usize = super::lexeme::LIMIT;
 /// Characters of an answer that is nothing but the one thing asked for.
 const SHORT: usize = 160;
-
-/// When somebody is to be on call, as far as it is known.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum When {
-    /// Nothing is.
-    #[default]
-    Unknown,
-    /// The days, not the hours.
-    Days(Date, Date),
-    /// All of it.
-    Period(Period),
-    /// What is said cannot be meant.
-    Odd(Doubt),
-}
-
-impl When {
-    /// The period, if it is known.
-    #[must_use]
-    pub fn period(self) -> Option<Period> {
-        match self {
-            Self::Period(period) => Some(period),
-            _ => None,
-        }
-    }
-
-    /// The first and the last day, if they are known.
-    #[must_use]
-    pub fn days(self) -> Option<(Date, Date)> {
-        match self {
-            Self::Days(first, last) => Some((first, last)),
-            Self::Period(period) => Some(period.days()),
-            Self::Unknown | Self::Odd(_) => None,
-        }
-    }
-
-    /// With what is said now.
-    fn with(self, said: Said) -> Self {
-        let joined = match (said, self) {
-            (Said::Nothing, _) => return self,
-            (Said::Whole(period), _) => return Self::Period(period),
-            (Said::Odd(doubt), _) => return Self::Odd(doubt),
-            (Said::Days(first, last), Self::Period(period)) => {
-                let (from, to) = period.hours().unwrap_or_else(|| {
-                    let (from, to) = period.ends();
-                    (from.time(), to.time())
-                });
-                if period.hours().is_some() {
-                    times::daily(first, last, hour::Hour::At(from), hour::Hour::At(to))
-                } else {
-                    match Period::through(first.to_datetime(from), last.to_datetime(to)) {
-                        Ok(period) => Said::Whole(period),
-                        Err(doubt) => Said::Odd(doubt),
-                    }
-                }
-            }
-            (Said::Days(first, last), _) => return Self::Days(first, last),
-            (Said::Hours(from, to), when) => match when.days() {
-                Some((first, last)) => times::daily(first, last, from, to),
-                None => return self,
-            },
-        };
-        match joined {
-            Said::Whole(period) => Self::Period(period),
-            Said::Odd(doubt) => Self::Odd(doubt),
-            _ => self,
-        }
-    }
-}
 
 /// What is expected of whoever is on call.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -175,7 +106,10 @@ impl Asked {
         let phone = self.contact.phone.is_empty() && !self.contact.name.is_empty();
         lack(phone, Lack::Phone);
         lack(self.second == Contact::default(), Lack::Second);
-        lack(settings.agreement && self.agreement.is_empty(), Lack::Agreement);
+        lack(
+            settings.agreement && self.agreement.is_empty(),
+            Lack::Agreement,
+        );
         lacks
     }
 
@@ -202,9 +136,9 @@ impl Asked {
                         self.presence = found;
                     }
                 }
-                Field::Contact => take(&mut self.contact, free::contact(value)),
-                Field::Phone => self.contact.phone = free::contact(value).phone,
-                Field::Second => take(&mut self.second, free::contact(value)),
+                Field::Contact => take(&mut self.contact, contact::read(value)),
+                Field::Phone => self.contact.phone = contact::read(value).phone,
+                Field::Second => take(&mut self.second, contact::read(value)),
                 Field::Agreement => self.agreement.clone_from(value),
                 Field::Start | Field::End | Field::Days | Field::Hours => {}
             }
@@ -248,7 +182,10 @@ fn take(contact: &mut Contact, found: Contact) {
 fn form_times(lines: &[(Field, String)], today: Date) -> Said {
     let of = |wanted: Field| -> String {
         let values = lines.iter().filter(|(field, _)| *field == wanted);
-        values.map(|(_, value)| value.as_str()).collect::<Vec<_>>().join(" ")
+        values
+            .map(|(_, value)| value.as_str())
+            .collect::<Vec<_>>()
+            .join(" ")
     };
     let (start, end) = (of(Field::Start), of(Field::End));
     let (days, hours) = (of(Field::Days), of(Field::Hours));
@@ -256,7 +193,7 @@ fn form_times(lines: &[(Field, String)], today: Date) -> Said {
     if !start.is_empty() || !end.is_empty() {
         text = format!("{text} {start} - {end}");
     }
-    times::labelled(format!("{text} {hours}").trim(), today)
+    labelled(format!("{text} {hours}").trim(), today)
 }
 
 /// Reads a letter that belongs to no ticket: what is asked for, if it asks for on-call presence in
@@ -306,7 +243,7 @@ pub fn answered(
     today: Date,
 ) -> Reply {
     let (new, quoted) = (head(new, TEXT), head(quoted, TEXT));
-    if recognise::is_withdrawal(new) {
+    if intent::is_withdrawal(new) {
         return Reply::Withdrawn;
     }
     let mut now = asked.clone();
@@ -327,7 +264,7 @@ pub fn answered(
         let said = free::times(new, today);
         now.fill_gaps(&found);
         let lacked = now.when.period().is_none();
-        let other = recognise::says_other_times(new);
+        let other = intent::says_other_times(new);
         if lacked || other || matches!(said, Said::Whole(_)) {
             let with = now.when.with(said);
             // What was clear is not made unclear by a word in passing.
@@ -368,9 +305,22 @@ fn the_one_thing(asked: &mut Asked, lacks: &[Lack], new: &str) {
 /// A short answer without greeting, thanks and closing.
 fn substance(text: &str) -> String {
     const COURTESY: &[&str] = &[
-        "bonjour", "bonsoir", "merci", "merci d avance", "merci beaucoup", "cordialement",
-        "bien cordialement", "bien a vous", "hello", "hi", "dear all", "thanks", "thank you",
-        "best regards", "kind regards", "regards",
+        "bonjour",
+        "bonsoir",
+        "merci",
+        "merci d avance",
+        "merci beaucoup",
+        "cordialement",
+        "bien cordialement",
+        "bien a vous",
+        "hello",
+        "hi",
+        "dear all",
+        "thanks",
+        "thank you",
+        "best regards",
+        "kind regards",
+        "regards",
     ];
     let kept: Vec<&str> = text
         .lines()

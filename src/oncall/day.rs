@@ -4,15 +4,16 @@
 //! next one in which the day is to come. A weekday that does not fit is never repaired, for either
 //! may be the mistake. Day before month, as in Europe.
 
-use jiff::ToSpan;
-use jiff::civil::{Date, Weekday};
+use jiff::civil::Weekday;
 
-use super::Doubt;
 use super::hour;
 use super::lexeme::{Kind, Lexemes};
+use super::vocabulary::words;
 
-/// Days an event may last that was written without a year; longer is a slip.
-const LONGEST: i32 = 92;
+mod resolve;
+
+pub(super) use resolve::resolve;
+
 /// Days joined to one another in a list at most.
 const JOINED: usize = 12;
 
@@ -27,89 +28,44 @@ pub(super) struct Written {
     pub(super) weekend: bool,
 }
 
-const WEEKDAYS: [(&str, Weekday); 26] = [
-    ("lundi", Weekday::Monday),
-    ("mardi", Weekday::Tuesday),
-    ("mercredi", Weekday::Wednesday),
-    ("jeudi", Weekday::Thursday),
-    ("vendredi", Weekday::Friday),
-    ("samedi", Weekday::Saturday),
-    ("dimanche", Weekday::Sunday),
-    ("monday", Weekday::Monday),
-    ("tuesday", Weekday::Tuesday),
-    ("wednesday", Weekday::Wednesday),
-    ("thursday", Weekday::Thursday),
-    ("friday", Weekday::Friday),
-    ("saturday", Weekday::Saturday),
-    ("sunday", Weekday::Sunday),
-    ("mon", Weekday::Monday),
-    ("tue", Weekday::Tuesday),
-    ("tues", Weekday::Tuesday),
-    ("wed", Weekday::Wednesday),
-    ("thu", Weekday::Thursday),
-    ("thur", Weekday::Thursday),
-    ("thurs", Weekday::Thursday),
-    ("fri", Weekday::Friday),
-    ("sat", Weekday::Saturday),
-    ("sun", Weekday::Sunday),
-    ("sam", Weekday::Saturday),
-    ("dim", Weekday::Sunday),
+const WEEKDAYS: &[(Weekday, &[&str])] = &[
+    (Weekday::Monday, words!["lundi" "monday" "mon"]),
+    (Weekday::Tuesday, words!["mardi" "tuesday" "tue" "tues"]),
+    (Weekday::Wednesday, words!["mercredi" "wednesday" "wed"]),
+    (
+        Weekday::Thursday,
+        words!["jeudi" "thursday" "thu" "thur" "thurs"],
+    ),
+    (Weekday::Friday, words!["vendredi" "friday" "fri"]),
+    (Weekday::Saturday, words!["samedi" "saturday" "sat" "sam"]),
+    (Weekday::Sunday, words!["dimanche" "sunday" "sun" "dim"]),
 ];
 
-const MONTHS: [(&str, i8); 41] = [
-    ("janvier", 1),
-    ("janv", 1),
-    ("january", 1),
-    ("jan", 1),
-    ("fevrier", 2),
-    ("fevr", 2),
-    ("fev", 2),
-    ("february", 2),
-    ("feb", 2),
-    ("mars", 3),
-    ("march", 3),
-    ("mar", 3),
-    ("avril", 4),
-    ("avr", 4),
-    ("april", 4),
-    ("apr", 4),
-    ("mai", 5),
-    ("may", 5),
-    ("juin", 6),
-    ("june", 6),
-    ("jun", 6),
-    ("juillet", 7),
-    ("juil", 7),
-    ("july", 7),
-    ("jul", 7),
-    ("aout", 8),
-    ("august", 8),
-    ("aug", 8),
-    ("septembre", 9),
-    ("september", 9),
-    ("sept", 9),
-    ("sep", 9),
-    ("octobre", 10),
-    ("october", 10),
-    ("oct", 10),
-    ("novembre", 11),
-    ("november", 11),
-    ("nov", 11),
-    ("decembre", 12),
-    ("december", 12),
-    ("dec", 12),
+const MONTHS: &[(i8, &[&str])] = &[
+    (1, words!["janvier" "janv" "january" "jan"]),
+    (2, words!["fevrier" "fevr" "fev" "february" "feb"]),
+    (3, words!["mars" "march" "mar"]),
+    (4, words!["avril" "avr" "april" "apr"]),
+    (5, words!["mai" "may"]),
+    (6, words!["juin" "june" "jun"]),
+    (7, words!["juillet" "juil" "july" "jul"]),
+    (8, words!["aout" "august" "aug"]),
+    (9, words!["septembre" "september" "sept" "sep"]),
+    (10, words!["octobre" "october" "oct"]),
+    (11, words!["novembre" "november" "nov"]),
+    (12, words!["decembre" "december" "dec"]),
 ];
 
 pub(super) fn weekday(text: &Lexemes<'_>, at: usize) -> Option<Weekday> {
     let word = text.word(at)?;
-    let found = WEEKDAYS.iter().find(|(known, _)| *known == word);
-    found.map(|(_, weekday)| *weekday)
+    let found = WEEKDAYS.iter().find(|(_, known)| known.contains(&word));
+    found.map(|(weekday, _)| *weekday)
 }
 
 pub(super) fn month(text: &Lexemes<'_>, at: usize) -> Option<i8> {
     let word = text.word(at)?;
-    let found = MONTHS.iter().find(|(known, _)| *known == word);
-    found.map(|(_, month)| *month)
+    let found = MONTHS.iter().find(|(_, known)| known.contains(&word));
+    found.map(|(month, _)| *month)
 }
 
 /// The days at a place, and where they end: one, or several that are joined and share a month.
@@ -182,7 +138,11 @@ fn figures(text: &Lexemes<'_>, at: usize) -> Option<(Written, usize)> {
     match (year, mark) {
         (Some(year), _) => Some((written(day, month, Some(year))?, at + 5)),
         // `3.12` is a number, `3-12` two days of December, `8/10` of something a part.
-        (None, '/') if (1..=12).contains(&month) && !text.is_mark(at + 3, ')') && !text.is_word(at + 3, &["des", "of"]) => {
+        (None, '/')
+            if (1..=12).contains(&month)
+                && !text.is_mark(at + 3, ')')
+                && !text.is_word(at + 3, &["des", "of"]) =>
+        {
             Some((written(day, month, None)?, at + 3))
         }
         _ => None,
@@ -273,8 +233,11 @@ fn joint(text: &Lexemes<'_>, at: usize) -> Option<usize> {
         end += 1;
     }
     let joins = |at: usize| {
-        text.word(at).is_some_and(|word| hour::UP_TO.contains(&word))
-            || [',', '-', '&', '/', '+'].iter().any(|mark| text.is_mark(at, *mark))
+        text.word(at)
+            .is_some_and(|word| hour::UP_TO.contains(&word))
+            || [',', '-', '&', '/', '+']
+                .iter()
+                .any(|mark| text.is_mark(at, *mark))
     };
     while joins(end) && end < at + 3 {
         end += 1;
@@ -318,8 +281,20 @@ fn trailing(text: &Lexemes<'_>, at: usize) -> Option<(Written, usize)> {
 
 /// What a number counts that is no day.
 const COUNTED: &[&str] = &[
-    "personnes", "participants", "people", "jours", "days", "nuits", "nights", "postes", "heures",
-    "semaines", "weeks", "users", "utilisateurs", "attendees",
+    "personnes",
+    "participants",
+    "people",
+    "jours",
+    "days",
+    "nuits",
+    "nights",
+    "postes",
+    "heures",
+    "semaines",
+    "weeks",
+    "users",
+    "utilisateurs",
+    "attendees",
 ];
 
 /// `jeudi 3, vendredi 4 et samedi 5 décembre`: days that wait for the month of the last.
@@ -350,7 +325,9 @@ fn between(text: &Lexemes<'_>, at: usize) -> Option<(Vec<Written>, usize)> {
         return None;
     }
     let (last, end) = bare(text, end + 1)?;
-    let counted = text.word(end).is_some_and(|word| COUNTED.contains(&word) || word == "h");
+    let counted = text
+        .word(end)
+        .is_some_and(|word| COUNTED.contains(&word) || word == "h");
     (!counted).then_some((vec![first, last], end))
 }
 
@@ -378,118 +355,4 @@ fn weekend(text: &Lexemes<'_>, at: usize) -> Option<(Vec<Written>, usize)> {
         return Some((vec![first], end));
     }
     None
-}
-
-/// The first and the last day that are meant.
-pub(super) fn resolve(written: &[Written], today: Date) -> Result<(Date, Date), Doubt> {
-    let mut days = written.to_vec();
-    // The month of a day is that of the next one that has any, else of the one before.
-    inherit(days.iter_mut().rev());
-    inherit(days.iter_mut());
-    let mut dates: Vec<Date> = Vec::with_capacity(days.len());
-    for (at, day) in days.iter().enumerate() {
-        let date = match (dates.last(), day.year) {
-            (_, Some(year)) => dated(*day, year)?,
-            (None, None) => match days.iter().skip(at).find_map(|later| later.year) {
-                Some(year) => before(*day, days.get(at + 1..).unwrap_or_default(), year)?,
-                None => next(*day, today)?,
-            },
-            (Some(former), None) => next(*day, *former)?,
-        };
-        dates.push(date);
-    }
-    for (day, date) in days.iter().zip(&dates) {
-        if let Some(said) = day.weekday.filter(|said| *said != date.weekday()) {
-            return Err(Doubt::Weekday { date: *date, said });
-        }
-    }
-    if let ([day], [date]) = (days.as_slice(), dates.as_slice())
-        && day.weekend
-    {
-        return both_days(*date);
-    }
-    span(&days, &dates)
-}
-
-fn inherit<'a>(days: impl Iterator<Item = &'a mut Written>) {
-    let mut month = None;
-    for day in days {
-        day.month = day.month.or(month);
-        month = day.month;
-    }
-}
-
-fn dated(day: Written, year: i16) -> Result<Date, Doubt> {
-    let month = day.month.ok_or(Doubt::NoSuchDay)?;
-    Date::new(year, month, day.day).map_err(|_| Doubt::NoSuchDay)
-}
-
-/// The next such day from another one on.
-fn next(day: Written, from: Date) -> Result<Date, Doubt> {
-    let Some(month) = day.month else {
-        return next_month(day, from);
-    };
-    // The 29th of February comes every fourth year; a day that never comes is none.
-    let mut years = from.year()..=from.year().saturating_add(4);
-    years
-        .find_map(|year| {
-            let date = Date::new(year, month, day.day).ok()?;
-            (date >= from).then_some(date)
-        })
-        .ok_or(Doubt::NoSuchDay)
-}
-
-fn next_month(day: Written, from: Date) -> Result<Date, Doubt> {
-    let first = from.first_of_month();
-    (0..12)
-        .find_map(|months| {
-            let month = first.checked_add(months.months()).ok()?;
-            let date = Date::new(month.year(), month.month(), day.day).ok()?;
-            (date >= from).then_some(date)
-        })
-        .ok_or(Doubt::NoSuchDay)
-}
-
-/// The last such day that is not after the one whose year is known.
-fn before(day: Written, later: &[Written], year: i16) -> Result<Date, Doubt> {
-    let same = dated(day, year);
-    let known = later.iter().find(|day| day.year.is_some());
-    let limit = known.map(|day| dated(*day, year)).transpose()?;
-    match (same, limit) {
-        (Ok(date), Some(limit)) if date > limit => dated(day, year.saturating_sub(1)),
-        (same, _) => same,
-    }
-}
-
-/// The Saturday and Sunday that a day belongs to.
-fn both_days(date: Date) -> Result<(Date, Date), Doubt> {
-    let saturday = match date.weekday() {
-        Weekday::Saturday => Ok(date),
-        Weekday::Sunday => date.yesterday().map_err(|_| Doubt::NoSuchDay),
-        said => Err(Doubt::Weekend { date, said }),
-    }?;
-    let sunday = saturday.tomorrow().map_err(|_| Doubt::NoSuchDay)?;
-    Ok((saturday, sunday))
-}
-
-/// From the first to the last; a list has to be without gaps.
-fn span(days: &[Written], dates: &[Date]) -> Result<(Date, Date), Doubt> {
-    let (Some(first), Some(last)) = (dates.first(), dates.last()) else {
-        return Err(Doubt::NoSuchDay);
-    };
-    let in_order = dates.is_sorted();
-    let yearless = days.iter().any(|day| day.year.is_none());
-    let length = last.since(*first).map_or(i32::MAX, |span| span.get_days());
-    if !in_order || yearless && length > LONGEST {
-        return Err(Doubt::Backwards);
-    }
-    let gaps = dates.len() > 2
-        && dates
-            .iter()
-            .zip(dates.iter().skip(1))
-            .any(|(one, other)| one.tomorrow().ok() != Some(*other));
-    if gaps {
-        return Err(Doubt::Several);
-    }
-    Ok((*first, *last))
 }

@@ -9,6 +9,7 @@
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
+use super::state::Step;
 use super::{OnCall, State};
 use crate::calendar::Calendar;
 
@@ -65,7 +66,10 @@ pub fn next(
     if let Some(grant) = &request.grant {
         let slots = grant.period.slots(zone);
         let (first, last) = (slots.first()?, slots.last()?);
-        let running = !matches!(request.state, State::Denied | State::Withdrawn | State::Ended);
+        let running = !matches!(
+            request.state,
+            State::Denied | State::Withdrawn | State::Ended
+        );
         let begins = matches!(request.state, State::Approved | State::ApprovedChanged);
         if running && last.until <= now {
             return Some((last.until, Due::End));
@@ -133,16 +137,19 @@ impl OnCall {
     /// What remains to be done after something was.
     pub fn done(&mut self, due: Due, now: Timestamp) {
         match due {
-            Due::Begin => self.state = State::Active,
-            Due::End => {
-                self.state = State::Ended;
-                self.proposal = None;
-            }
+            Due::Begin => self.moved(Step::Begin, now),
+            Due::End => self.moved(Step::End, now),
             Due::Alert => {
                 self.alerted = true;
                 self.reminded_at = Some(now);
             }
             Due::Remind => self.reminded_at = Some(now),
+        }
+    }
+
+    fn moved(&mut self, step: Step, now: Timestamp) {
+        if let Ok(to) = self.state.after(step, self.grant.is_some()) {
+            self.enter(to, now);
         }
     }
 }

@@ -4,6 +4,7 @@
 //! by its words, whatever stands in brackets behind it; a value may stand on the line below. What
 //! only keeps a place (`…`, `à compléter`) is no value.
 
+use super::vocabulary::words;
 use crate::policy::Language;
 use crate::registry::name::fold;
 
@@ -82,88 +83,94 @@ impl Field {
 const LABELS: &[(Field, &[&str])] = &[
     (
         Field::Event,
-        &[
-            "evenement", "event", "congres", "conference", "colloque", "experience", "experiment",
-            "manifestation", "occasion", "intitule", "nom de l evenement", "nom du congres",
-            "campagne", "manip", "workshop",
+        words![
+            "evenement" "event" "congres" "conference" "colloque" "experience" "experiment"
+            "manifestation" "occasion" "intitule" "nom de l evenement" "nom du congres" "campagne"
+            "manip" "workshop"
         ],
     ),
     (
         Field::Place,
-        &[
-            "lieu", "place", "location", "venue", "salle", "room", "where", "adresse", "site",
-            "lieu de l evenement", "lieux", "ou",
+        words![
+            "lieu" "place" "location" "venue" "salle" "room" "where" "adresse" "site"
+            "lieu de l evenement" "lieux" "ou"
         ],
     ),
     (
         Field::Start,
-        &["debut", "start", "beginning", "begin", "date de debut", "start date", "starts", "from"],
+        words![
+            "debut" "start" "beginning" "begin" "date de debut" "start date" "starts" "from"
+        ],
     ),
     (
         Field::End,
-        &["fin", "end", "date de fin", "end date", "ends", "until", "to"],
+        words![
+            "fin" "end" "date de fin" "end date" "ends" "until" "to"
+        ],
     ),
     (
         Field::Days,
-        &[
-            "date", "dates", "jour", "jours", "day", "days", "periode", "period", "quand", "when",
-            "dates et horaires", "dates et heures", "dates and times", "date et heure", "date and time",
+        words![
+            "date" "dates" "jour" "jours" "day" "days" "periode" "period" "quand" "when"
+            "dates et horaires" "dates et heures" "dates and times" "date et heure" "date and time"
         ],
     ),
     (
         Field::Hours,
-        &["horaire", "horaires", "heure", "heures", "hours", "times", "time", "plage horaire"],
+        words![
+            "horaire" "horaires" "heure" "heures" "hours" "times" "time" "plage horaire"
+        ],
     ),
     (
         Field::Systems,
-        &[
-            "systeme", "systemes", "systemes necessaires", "systemes concernes", "materiel",
-            "equipement", "equipements", "systems", "systems needed", "equipment", "services",
-            "systems required", "moyens informatiques", "besoins informatiques",
+        words![
+            "systeme" "systemes" "systemes necessaires" "systemes concernes" "materiel"
+            "equipement" "equipements" "systems" "systems needed" "equipment" "services"
+            "systems required" "moyens informatiques" "besoins informatiques"
         ],
     ),
     (
         Field::People,
-        &[
-            "nombre de personnes", "personnes", "participants", "nombre de participants", "people",
-            "number of people", "attendees", "personnes concernees", "number of participants",
-            "number of attendees",
+        words![
+            "nombre de personnes" "personnes" "participants" "nombre de participants" "people"
+            "number of people" "attendees" "personnes concernees" "number of participants"
+            "number of attendees"
         ],
     ),
     (
         Field::Presence,
-        &[
-            "attendu", "ce qui est attendu", "presence", "type de presence", "mode", "expected",
-            "what is expected", "type d astreinte", "modalite", "modalites", "type of presence",
+        words![
+            "attendu" "ce qui est attendu" "presence" "type de presence" "mode" "expected"
+            "what is expected" "type d astreinte" "modalite" "modalites" "type of presence"
         ],
     ),
     (
         Field::Contact,
-        &[
-            "responsable", "responsable sur place", "responsable le jour meme", "contact",
-            "person in charge", "personne responsable", "contact person", "contact principal",
-            "contact sur place", "main contact", "on site contact", "referent",
+        words![
+            "responsable" "responsable sur place" "responsable le jour meme" "contact"
+            "person in charge" "personne responsable" "contact person" "contact principal"
+            "contact sur place" "main contact" "on site contact" "referent"
         ],
     ),
     (
         Field::Phone,
-        &[
-            "telephone", "tel", "mobile", "portable", "phone", "numero de mobile", "mobile number",
-            "numero de telephone", "phone number",
+        words![
+            "telephone" "tel" "mobile" "portable" "phone" "numero de mobile" "mobile number"
+            "numero de telephone" "phone number"
         ],
     ),
     (
         Field::Second,
-        &[
-            "second contact", "deuxieme contact", "autre contact", "contact secondaire", "suppleant",
-            "backup", "backup contact", "other contact", "contact 2", "2e contact",
+        words![
+            "second contact" "deuxieme contact" "autre contact" "contact secondaire" "suppleant"
+            "backup" "backup contact" "other contact" "contact 2" "2e contact"
         ],
     ),
     (
         Field::Agreement,
-        &[
-            "accord", "accord du responsable", "accord de l unite", "agreement", "budget",
-            "accord du directeur", "accord de la direction", "imputation", "head of unit",
+        words![
+            "accord" "accord du responsable" "accord de l unite" "agreement" "budget"
+            "accord du directeur" "accord de la direction" "imputation" "head of unit"
         ],
     ),
 ];
@@ -185,7 +192,8 @@ pub fn lines(text: &str) -> Vec<(Field, String)> {
                     None => {}
                 }
             }
-            None if bare.trim().is_empty() => {}
+            // What stands below an empty line is a paragraph of its own.
+            None if bare.trim().is_empty() => open = None,
             None => {
                 if let (Some(field), Some(value)) = (open.take(), value_of(bare)) {
                     found.push((field, value));
@@ -213,7 +221,16 @@ fn labelled(line: &str) -> Option<(Field, &str)> {
 /// A value on one line, if it is one.
 fn value_of(text: &str) -> Option<String> {
     const NOT_YET: &[&str] = &[
-        "", "a completer", "a preciser", "a definir", "to be completed", "tbd", "tba",
+        "",
+        "non precise",
+        "non precisee",
+        "not given",
+        "a completer",
+        "a preciser",
+        "a definir",
+        "to be completed",
+        "tbd",
+        "tba",
         "to be defined",
     ];
     let folded = fold(text);
@@ -255,11 +272,24 @@ mod tests {
     #[test]
     fn ok_our_own_labels_are_known() {
         let all = [
-            Field::Event, Field::Place, Field::Start, Field::End, Field::Days, Field::Hours,
-            Field::Systems, Field::People, Field::Presence, Field::Contact, Field::Phone,
-            Field::Second, Field::Agreement,
+            Field::Event,
+            Field::Place,
+            Field::Start,
+            Field::End,
+            Field::Days,
+            Field::Hours,
+            Field::Systems,
+            Field::People,
+            Field::Presence,
+            Field::Contact,
+            Field::Phone,
+            Field::Second,
+            Field::Agreement,
         ];
-        for (field, language) in all.iter().flat_map(|f| [(f, Language::Fr), (f, Language::En)]) {
+        for (field, language) in all
+            .iter()
+            .flat_map(|f| [(f, Language::Fr), (f, Language::En)])
+        {
             let line = format!("{} : valeur", field.label(language));
             assert_eq!(lines(&line), [(*field, "valeur".to_owned())], "{line}");
         }

@@ -39,8 +39,20 @@ impl Hour {
 
 /// Words before a length.
 const LENGTH: &[&str] = &[
-    "pendant", "durant", "environ", "sous", "dure", "duree", "for", "about", "during", "dans",
-    "within", "chaque", "approximately", "toutes",
+    "pendant",
+    "durant",
+    "environ",
+    "sous",
+    "dure",
+    "duree",
+    "for",
+    "about",
+    "during",
+    "dans",
+    "within",
+    "chaque",
+    "approximately",
+    "toutes",
 ];
 /// Words between two hours or days.
 pub(super) const UP_TO: &[&str] = &[
@@ -88,7 +100,9 @@ fn french(text: &Lexemes<'_>, at: usize, hour: u32) -> Option<(Hour, usize)> {
     let minute = match text.kind(at + 2) {
         Some(super::lexeme::Kind::Number(minute, 2)) if *minute < 60 => {
             let touches = text.touches(at + 1) || !text.touches(at);
-            let counts = text.word(at + 3).is_some_and(|word| COUNTED.contains(&word));
+            let counts = text
+                .word(at + 3)
+                .is_some_and(|word| COUNTED.contains(&word));
             (touches && !counts).then_some(*minute)
         }
         _ => None,
@@ -101,7 +115,12 @@ fn french(text: &Lexemes<'_>, at: usize, hour: u32) -> Option<(Hour, usize)> {
 
 /// What is counted beside an hour.
 const COUNTED: &[&str] = &[
-    "personnes", "participants", "people", "postes", "jours", "minutes",
+    "personnes",
+    "participants",
+    "people",
+    "postes",
+    "jours",
+    "minutes",
 ];
 
 /// `:30` or `.30`, or nothing.
@@ -119,7 +138,11 @@ fn half(text: &Lexemes<'_>, at: usize) -> Option<(bool, usize)> {
         "am" => Some((false, at + 1)),
         "pm" => Some((true, at + 1)),
         letter @ ("a" | "p") if text.is_mark(at + 1, '.') && text.is_word(at + 2, &["m"]) => {
-            let end = if text.is_mark(at + 3, '.') { at + 4 } else { at + 3 };
+            let end = if text.is_mark(at + 3, '.') {
+                at + 4
+            } else {
+                at + 3
+            };
             Some((letter == "p", end))
         }
         _ => None,
@@ -144,7 +167,11 @@ pub(super) fn bare(text: &Lexemes<'_>, at: usize) -> Option<(Hour, usize)> {
         .is_some_and(|before| text.is_word(before, &["de", "from", "entre", "between"]));
     let dash = text.is_mark(at + 1, '-');
     let joined = dash || led && text.word(at + 1).is_some_and(|word| UP_TO.contains(&word));
-    if !joined || at.checked_sub(1).is_some_and(|before| text.is_mark(before, '/')) {
+    if !joined
+        || at
+            .checked_sub(1)
+            .is_some_and(|before| text.is_mark(before, '/'))
+    {
         return None;
     }
     let (until, end) = read(text, at + 2)?;
@@ -199,7 +226,16 @@ mod tests {
 
     #[test]
     fn err_what_is_no_hour() {
-        for text in ["8", "25h", "8:75", "13pm", "2026", "h", "24h/24", "8 personnes"] {
+        for text in [
+            "8",
+            "25h",
+            "8:75",
+            "13pm",
+            "2026",
+            "h",
+            "24h/24",
+            "8 personnes",
+        ] {
             let lexemes = Lexemes::of(text);
             assert_eq!(read(&lexemes, 0), None, "{text}");
         }

@@ -38,7 +38,7 @@ fn event(
     zone: &TimeZone,
     now: Timestamp,
 ) {
-    let Some(mark) = grant.mark else {
+    let Some(mark) = request.mark else {
         return;
     };
     let asked = &request.asked;

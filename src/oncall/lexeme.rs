@@ -227,7 +227,9 @@ mod tests {
     fn ok_words_keep_their_place() {
         let text = "Du jeudi 3 au\nsamedi 5 déc. : l’École d’été, à 8h30.\n\nMerci";
         let all = Lexemes::of(text);
-        let at = (0..all.len()).find(|at| all.is_word(*at, &["ecole"])).unwrap();
+        let at = (0..all.len())
+            .find(|at| all.is_word(*at, &["ecole"]))
+            .unwrap();
         assert_eq!(all.slice(at, at + 4), "École d’été");
         assert!(all.is_capital(at));
         assert_eq!(all.sentences().len(), 2, "{:?}", all.sentences());

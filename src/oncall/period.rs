@@ -8,6 +8,7 @@
 //! [`read`] finds a period in a text; [`french`](Period::french) and [`english`](Period::english)
 //! say it back with weekdays, in words that read back as the same period (a property test).
 
+pub mod change;
 pub(super) mod read;
 
 use jiff::civil::{Date, DateTime, Time};
@@ -95,7 +96,11 @@ impl Period {
                 to,
             });
         }
-        let end = if until <= from { tomorrow(first)? } else { first };
+        let end = if until <= from {
+            tomorrow(first)?
+        } else {
+            first
+        };
         Self::through(first.to_datetime(from), end.to_datetime(until))
     }
 
@@ -145,7 +150,8 @@ impl Period {
             Self::Through { from, to } => {
                 let day = from.date();
                 let next = day.tomorrow().ok();
-                let within = to.date() == day || next == Some(to.date()) && to.time() <= from.time();
+                let within =
+                    to.date() == day || next == Some(to.date()) && to.time() <= from.time();
                 within.then(|| (from.time(), to.time()))
             }
         }
@@ -168,7 +174,11 @@ impl Period {
                 to,
             } => days(first, last)
                 .filter_map(|day| {
-                    let end = if to <= from { day.tomorrow().ok()? } else { day };
+                    let end = if to <= from {
+                        day.tomorrow().ok()?
+                    } else {
+                        day
+                    };
                     slot(day.to_datetime(from), end.to_datetime(to))
                 })
                 .collect(),
@@ -200,10 +210,18 @@ impl Period {
                 french::date(last),
                 if to <= from { "nuit" } else { "jour" },
                 hours(from, to),
-                if to <= from { " (le matin suivant)" } else { "" },
+                if to <= from {
+                    " (le matin suivant)"
+                } else {
+                    ""
+                },
             ),
             Self::Through { from, to } if from.date() == to.date() => {
-                format!("le {} {}", french::date(from.date()), hours(from.time(), to.time()))
+                format!(
+                    "le {} {}",
+                    french::date(from.date()),
+                    hours(from.time(), to.time())
+                )
             }
             Self::Through { from, to } => format!(
                 "du {} au {}, sans interruption",
@@ -229,7 +247,11 @@ impl Period {
                 english::date(last),
                 if to <= from { "night" } else { "day" },
                 hours(from, to),
-                if to <= from { " (the morning after)" } else { "" },
+                if to <= from {
+                    " (the morning after)"
+                } else {
+                    ""
+                },
             ),
             Self::Through { from, to } if from.date() == to.date() => format!(
                 "on {} {}",

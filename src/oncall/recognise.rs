@@ -12,9 +12,12 @@
 use jiff::civil::Date;
 
 use super::form;
-use super::free::{self, EVENTS};
+use super::free;
 use super::lexeme::Lexemes;
 use super::period::read::Said;
+use super::vocabulary::{
+    CUES, ENGLISH_PAPERS, EVENTS, HOW, NO, OWN, PAPERS, PAST, PERSONS, SENT_NOW,
+};
 
 /// Words between the noun and what asks for it.
 const NEAR: usize = 12;
@@ -27,59 +30,6 @@ enum Noun {
     /// It means other things too.
     Vague,
 }
-
-const PERSONS: &[&str] = &[
-    "agent", "agents", "personne", "personnes", "technicien", "technicienne", "techniciens",
-    "collegue", "informaticien", "informaticienne", "equipe", "ingenieur", "un", "engineer",
-    "technician", "technicians", "person", "staff", "member", "somebody", "someone", "colleague",
-];
-const PAPERS: &[&str] = &[
-    "planning", "plannings", "tour", "tours", "prime", "primes", "indemnite", "indemnites",
-    "numero", "numeros", "telephone", "tel", "regle", "regles", "reglement", "regime", "systeme",
-    "calendrier", "tableau", "rapport", "bilan", "rendu", "semaine", "semaines", "frais", "heures",
-    "nuits", "charte", "procedure", "cahier", "paiement", "remuneration", "repos", "note",
-    "formulaire", "modele", "service", "place", "placee", "mis", "mise", "jours",
-];
-const ENGLISH_PAPERS: &[&str] = &[
-    "rota", "rotas", "roster", "rosters", "schedule", "schedules", "number", "numbers", "pay",
-    "allowance", "allowances", "list", "policy", "policies", "rules", "calendar", "procedure",
-    "form", "planning", "bonus",
-];
-const CUES: &[&str] = &[
-    "besoin", "demande", "demandons", "demander", "demandent", "sollicite", "sollicitons",
-    "solliciter", "souhaite", "souhaitons", "souhaiterais", "souhaiterions", "souhaiterait",
-    "souhaitee", "souhaitees", "souhaitable", "souhaitent", "voudrais", "voudrions", "voudrait",
-    "aimerais", "aimerions", "aimerait", "faudrait", "faut", "faudra", "possible", "possibilite",
-    "prevoir", "prevoyez", "organiser", "assurer", "mettre", "mise", "reserver", "planifier",
-    "necessaire", "necessite", "necessitera", "demandee", "demandees", "requise", "pourriez",
-    "pouvez", "accorder", "obtenir", "disposer", "beneficier", "request", "requesting", "need",
-    "needs", "would", "could", "please", "arrange", "provide", "book", "required", "requested",
-    "needed", "grant", "asking", "ask", "like", "wish",
-];
-const NO: &[&str] = &[
-    "sans", "aucune", "aucun", "without", "no", "pas", "plus", "not", "jamais", "never", "inutile",
-    "don", "doesn", "dont", "doesnt", "nul", "ni", "nor",
-];
-const PAST: &[&str] = &[
-    "avais", "avions", "avait", "avaient", "etait", "etaient", "ete", "dernier", "derniere",
-    "dernieres", "hier", "passe", "passee", "was", "were", "had", "last", "yesterday", "previous",
-    "precedente", "precedent", "avez", "refusee", "refused",
-];
-const HOW: &[&str] = &[
-    "comment", "how", "quel", "quelle", "quels", "quelles", "which", "what", "combien", "who",
-    "qui", "savoir", "know", "wonder",
-];
-/// What sends an earlier request along.
-const SENT_NOW: &[&str] = &[
-    "voici", "dessous", "joint", "jointe", "below", "here", "attached", "trouverez", "adresse",
-    "adressons", "envoie", "envoyons", "transmets", "transmettons", "soumets", "soumettons",
-    "submit", "submitting", "send", "sending", "depose", "deposons", "formule", "formulons",
-    "following_", "enclosed",
-];
-const OWN: &[&str] = &[
-    "ma", "mon", "notre", "votre", "cette", "sa", "son", "leur", "my", "our", "this", "that", "la",
-    "the",
-];
 
 /// Whether a letter asks for on-call presence.
 pub(super) fn is_request(subject: &str, new: &str, today: Date) -> bool {
@@ -137,24 +87,26 @@ fn by_subject(subject: &str, new: &str, occasion: &Occasion) -> bool {
 }
 
 /// The words of a sentence, and whether it ends as a question.
-struct Words<'a> {
-    words: Vec<&'a str>,
+pub(super) struct Words<'a> {
+    pub(super) words: Vec<&'a str>,
     question: bool,
 }
 
 impl<'a> Words<'a> {
-    fn of(text: &'a Lexemes<'_>, from: usize, to: usize) -> Self {
+    pub(super) fn of(text: &'a Lexemes<'_>, from: usize, to: usize) -> Self {
         Self {
             words: (from..to).filter_map(|at| text.word(at)).collect(),
-            question: to.checked_sub(1).is_some_and(|last| text.is_mark(last, '?')),
+            question: to
+                .checked_sub(1)
+                .is_some_and(|last| text.is_mark(last, '?')),
         }
     }
 
-    fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.words.len()
     }
 
-    fn is(&self, at: usize, words: &[&str]) -> bool {
+    pub(super) fn is(&self, at: usize, words: &[&str]) -> bool {
         self.words.get(at).is_some_and(|word| words.contains(word))
     }
 
@@ -163,15 +115,15 @@ impl<'a> Words<'a> {
         at.checked_sub(back).is_some_and(|at| self.is(at, words))
     }
 
-    fn any(&self, words: &[&str]) -> bool {
+    pub(super) fn any(&self, words: &[&str]) -> bool {
         (0..self.len()).any(|at| self.is(at, words))
     }
 
-    fn any_in(&self, from: usize, to: usize, words: &[&str]) -> bool {
+    pub(super) fn any_in(&self, from: usize, to: usize, words: &[&str]) -> bool {
         (from..to.min(self.len())).any(|at| self.is(at, words))
     }
 
-    fn is_question(&self) -> bool {
+    pub(super) fn is_question(&self) -> bool {
         self.question
     }
 }
@@ -206,13 +158,32 @@ fn noun(words: &Words<'_>, at: usize) -> Option<Noun> {
         "stand" if next(&["by"]) => Some(Noun::Vague),
         "presence" | "support" | "assistance" | "soutien" | "accompagnement" | "couverture"
         | "renfort" | "coverage" | "cover" => {
-            let technical = ["informatique", "technique", "it", "technical", "informaticien", "technicien", "technicienne", "technician", "computing"];
+            let technical = [
+                "informatique",
+                "technique",
+                "it",
+                "technical",
+                "informaticien",
+                "technicien",
+                "technicienne",
+                "technician",
+                "computing",
+            ];
             words
                 .any_in(at.saturating_sub(2), at + 5, &technical)
                 .then_some(Noun::Vague)
         }
         "technicien" | "technicienne" | "informaticien" | "technician" => {
-            let there = ["present", "presente", "disponible", "joignable", "available", "reachable", "sur", "on"];
+            let there = [
+                "present",
+                "presente",
+                "disponible",
+                "joignable",
+                "available",
+                "reachable",
+                "sur",
+                "on",
+            ];
             words.any_in(at + 1, at + 5, &there).then_some(Noun::Vague)
         }
         _ => None,
@@ -224,7 +195,11 @@ fn is_lasting(words: &Words<'_>) -> bool {
     words.any(&["pendant", "durant", "lors", "during", "throughout", "while"])
         || (0..words.len()).any(|at| {
             words.is(at, &["tout", "toute", "for"])
-                && words.any_in(at + 1, at + 4, &["long", "duree", "duration", "entire", "whole"])
+                && words.any_in(
+                    at + 1,
+                    at + 4,
+                    &["long", "duree", "duration", "entire", "whole"],
+                )
         })
 }
 
@@ -235,10 +210,18 @@ fn is_other(words: &Words<'_>, at: usize) -> bool {
         return is_other_english(words, at);
     }
     if words.before(at, 1, &["d", "de"]) {
-        if words.before(at, 2, PAPERS) || words.before(at, 4, PAPERS) && words.before(at, 3, &["d", "de"]) {
+        if words.before(at, 2, PAPERS)
+            || words.before(at, 4, PAPERS) && words.before(at, 3, &["d", "de"])
+        {
             return true;
         }
-        if words.before(at, 2, &["est", "sont", "etait", "etaient", "suis", "sera", "sommes", "serai", "etre"]) {
+        if words.before(
+            at,
+            2,
+            &[
+                "est", "sont", "etait", "etaient", "suis", "sera", "sommes", "serai", "etre",
+            ],
+        ) {
             return true;
         }
         if words.before(at, 2, PERSONS) && !words.before(at, 2, &["un"]) {
@@ -250,11 +233,26 @@ fn is_other(words: &Words<'_>, at: usize) -> bool {
         }
         return false;
     }
-    let governed = ["prevoir", "organiser", "assurer", "place", "planifier", "accorder", "prolonger", "demander"];
+    let governed = [
+        "prevoir",
+        "organiser",
+        "assurer",
+        "place",
+        "planifier",
+        "accorder",
+        "prolonger",
+        "demander",
+    ];
     if words.before(at, 1, &["l", "cette", "cet", "votre", "vos", "la"]) {
         return !words.before(at, 2, &governed);
     }
-    words.before(at, 1, &["mon", "ma", "mes", "ton", "son", "sa", "leur", "leurs", "les"])
+    words.before(
+        at,
+        1,
+        &[
+            "mon", "ma", "mes", "ton", "son", "sa", "leur", "leurs", "les",
+        ],
+    )
 }
 
 fn is_other_english(words: &Words<'_>, at: usize) -> bool {
@@ -287,16 +285,23 @@ fn is_asked(words: &Words<'_>, at: usize) -> bool {
     }
     let from = at.saturating_sub(NEAR);
     (from..(at + 8).min(words.len())).any(|cue| {
-        words.is(cue, CUES)
-            && !is_noun_of_another(words, cue, at)
-            && !is_denied(words, cue, at)
+        words.is(cue, CUES) && !is_noun_of_another(words, cue, at) && !is_denied(words, cue, at)
     })
 }
 
 /// `suite à ma demande`, `following my request`: the cue is a thing, and not done now.
 fn is_noun_of_another(words: &Words<'_>, cue: usize, at: usize) -> bool {
-    let thing = words.is(cue, &["demande", "request", "besoin", "need", "needs", "like"]);
-    let mine = words.before(cue, 1, &["ma", "notre", "votre", "cette", "la", "my", "your", "the", "this", "looks"]);
+    let thing = words.is(
+        cue,
+        &["demande", "request", "besoin", "need", "needs", "like"],
+    );
+    let mine = words.before(
+        cue,
+        1,
+        &[
+            "ma", "notre", "votre", "cette", "la", "my", "your", "the", "this", "looks",
+        ],
+    );
     let beside = words.before(cue, 1, &["our"]) && cue < at;
     thing && (mine || beside) && !words.any(SENT_NOW)
 }
@@ -326,82 +331,4 @@ fn is_past(words: &Words<'_>, from: usize, to: usize) -> bool {
 pub(super) fn names_on_call(text: &Lexemes<'_>, from: usize, to: usize) -> bool {
     let words = Words::of(text, from, to);
     (0..words.len()).any(|at| noun(&words, at) == Some(Noun::Plain))
-}
-
-/// Whether an answer takes a request back.
-pub(super) fn is_withdrawal(new: &str) -> bool {
-    let text = Lexemes::of(new);
-    text.sentences()
-        .into_iter()
-        .any(|(from, to)| takes_back(&Words::of(&text, from, to)))
-}
-
-fn takes_back(words: &Words<'_>) -> bool {
-    const DOUBT: &[&str] = &[
-        "si", "if", "sauf", "except", "maintenu", "maintenue", "maintenons", "seulement", "only",
-        "peut", "might", "may", "pas", "not", "risque", "cas", "but", "mais", "jamais", "never",
-        "unless", "partiellement",
-    ];
-    const OBJECTS: &[&str] = &[
-        "demande", "astreinte", "request", "call", "permanence", "reservation", "congres",
-        "colloque", "conference", "experience", "evenement", "event", "campagne", "experiment",
-    ];
-    if words.is_question() {
-        return false;
-    }
-    let doubtful = words.any(DOUBT);
-    let cancels = (0..words.len()).any(|at| {
-        let cancels = words.words.get(at).is_some_and(|word| {
-            ["annul", "cancel", "withdraw", "retir", "renonc", "abandon"]
-                .iter()
-                .any(|stem| word.starts_with(stem))
-                && !word.starts_with("annulation")
-                && !word.starts_with("cancellation")
-        });
-        cancels && words.any_in(at.saturating_sub(8), at + 8, OBJECTS)
-    });
-    let needless = (0..words.len()).any(|at| {
-        let no_more = words.is(at, &["plus"]) && words.is(at + 1, &["besoin", "necessaire", "utile"])
-            || words.is(at, &["longer"]) && words.is(at + 1, &["need", "needed", "necessary", "required"]);
-        no_more && !words.any(&["wifi", "reseau", "network"])
-    });
-    // `nous n'en avons plus besoin` says no by itself.
-    cancels && !doubtful || needless && !words.any(&["si", "if", "sauf", "except", "mais", "but"])
-}
-
-/// Whether an answer speaks of other times than before.
-pub(super) fn says_other_times(new: &str) -> bool {
-    const STEMS: &[&str] = &[
-        "report", "decal", "chang", "modif", "finalement", "plutot", "avanc", "prolong", "nouvel",
-        "nouveau", "mov", "postpon", "instead", "shift", "extend", "correct",
-    ];
-    let text = Lexemes::of(new);
-    (0..text.len()).any(|at| {
-        text.word(at)
-            .is_some_and(|word| STEMS.iter().any(|stem| word.starts_with(stem)))
-    })
-}
-
-/// Whether a sentence before a number says that it is the writer's own.
-pub(super) fn is_own_number(sentence: &str) -> bool {
-    let text = Lexemes::of(sentence);
-    let words = Words::of(&text, 0, text.len());
-    words.any(&["joindre", "joignable", "suis", "reach", "reachable"])
-        && words.any(&["me", "je", "i", "m"])
-        || (0..words.len()).any(|at| {
-            words.is(at, &["mon", "my"])
-                && words.any_in(at + 1, at + 3, &["portable", "mobile", "numero", "number", "telephone", "phone", "cell"])
-        })
-}
-
-/// Whether a text says that there is no second contact.
-pub(super) fn has_no_second(text: &Lexemes<'_>) -> bool {
-    text.sentences().into_iter().any(|(from, to)| {
-        let words = Words::of(text, from, to);
-        (0..words.len()).any(|at| {
-            let second = words.is(at, &["second", "deuxieme", "autre", "other"])
-                && words.is(at + 1, &["contact"]);
-            second && words.any_in(at.saturating_sub(4), at, &["pas", "aucun", "no", "sans"])
-        })
-    })
 }

@@ -48,6 +48,14 @@ pub struct Letter<'a> {
     pub same_unit: bool,
 }
 
+impl Letter<'_> {
+    /// Subject and text as they are compared.
+    fn folded(&self) -> String {
+        let text = super::lexeme::head(self.text, super::lexeme::LIMIT);
+        fold(&format!("{} {text}", self.subject))
+    }
+}
+
 /// What covers a letter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cover {
@@ -61,10 +69,50 @@ pub enum Cover {
 
 /// Words that name a place for nobody.
 const NAMELESS: &[&str] = &[
-    "salle", "salles", "amphi", "amphitheatre", "batiment", "bat", "palais", "centre", "campus",
-    "hotel", "congres", "conference", "colloque", "seminaire", "room", "hall", "building", "lecture",
-    "le", "la", "les", "l", "de", "du", "des", "d", "et", "a", "au", "aux", "the", "of", "and", "in",
-    "un", "une", "dans", "sur", "pour", "for", "etage", "floor", "our", "aucun",
+    "salle",
+    "salles",
+    "amphi",
+    "amphitheatre",
+    "batiment",
+    "bat",
+    "palais",
+    "centre",
+    "campus",
+    "hotel",
+    "congres",
+    "conference",
+    "colloque",
+    "seminaire",
+    "room",
+    "hall",
+    "building",
+    "lecture",
+    "le",
+    "la",
+    "les",
+    "l",
+    "de",
+    "du",
+    "des",
+    "d",
+    "et",
+    "a",
+    "au",
+    "aux",
+    "the",
+    "of",
+    "and",
+    "in",
+    "un",
+    "une",
+    "dans",
+    "sur",
+    "pour",
+    "for",
+    "etage",
+    "floor",
+    "our",
+    "aucun",
 ];
 
 impl Window {
@@ -83,19 +131,54 @@ impl Window {
         (letter.same_unit && self.is_named(letter)).then_some(Cover::Scope)
     }
 
+    /// Whether a letter says that the place or a system it names does not work.
+    #[must_use]
+    pub fn is_down(&self, letter: &Letter<'_>) -> bool {
+        self.is_named(letter) && says_down(&letter.folded())
+    }
+
     /// Whether a letter names the place or a system.
     #[must_use]
     pub fn is_named(&self, letter: &Letter<'_>) -> bool {
-        let text = fold(&format!(
-            "{} {}",
-            letter.subject,
-            super::lexeme::head(letter.text, super::lexeme::LIMIT)
-        ));
+        let text = letter.folded();
         let words: BTreeSet<&str> = text.split(' ').collect();
         names(&self.place)
             .chain(names(&self.systems))
             .any(|name| name.iter().all(|word| words.contains(word.as_str())))
     }
+}
+
+/// Whether a letter says that something does not work at all.
+fn says_down(folded: &str) -> bool {
+    const DOWN: &[&str] = &[
+        "marche plus",
+        "fonctionne plus",
+        "repond plus",
+        "marchent plus",
+        "fonctionnent plus",
+        "en panne",
+        "hors service",
+        "est arrete",
+        "est arretee",
+        "est coupe",
+        "est coupee",
+        "plus rien",
+        "is down",
+        "are down",
+        "went down",
+        "not working",
+        "stopped working",
+        "doesn t work",
+        "does not work",
+        "don t work",
+        "has stopped",
+        "is broken",
+    ];
+    DOWN.iter().any(|words: &&str| {
+        folded
+            .match_indices(words)
+            .any(|(at, _)| at == 0 || folded.as_bytes().get(at - 1) == Some(&b' '))
+    })
 }
 
 /// The names in an enumeration: the telling words of each.
@@ -157,7 +240,9 @@ mod tests {
             },
             agent: Agent::default(),
             requester: "claire@univ.example".to_owned(),
-            people: ["claire@univ.example", "luc@univ.example"].map(str::to_owned).into(),
+            people: ["claire@univ.example", "luc@univ.example"]
+                .map(str::to_owned)
+                .into(),
             place: "amphithéâtre Ampère, bâtiment B2".to_owned(),
             systems: "wifi, visioconférence et serveur de calcul".to_owned(),
         }
@@ -178,19 +263,59 @@ mod tests {
     fn ok_mark_requester_or_place_of_the_same_unit() {
         let zoe = "zoe@univ.example";
         for (subject, text, author, unit, expected) in [
-            ("[ASTREINTE 2026-003] panne", "", "x@else.example", false, Some(Cover::Mark)),
-            ("Re: [on-call 2026-3] help", "", zoe, true, Some(Cover::Mark)),
-            ("panne", "rien ne marche", "luc@univ.example", false, Some(Cover::Requester)),
-            ("panne", "le wifi ne marche plus", zoe, true, Some(Cover::Scope)),
+            (
+                "[ASTREINTE 2026-003] panne",
+                "",
+                "x@else.example",
+                false,
+                Some(Cover::Mark),
+            ),
+            (
+                "Re: [on-call 2026-3] help",
+                "",
+                zoe,
+                true,
+                Some(Cover::Mark),
+            ),
+            (
+                "panne",
+                "rien ne marche",
+                "luc@univ.example",
+                false,
+                Some(Cover::Requester),
+            ),
+            (
+                "panne",
+                "le wifi ne marche plus",
+                zoe,
+                true,
+                Some(Cover::Scope),
+            ),
             ("Ampère", "plus de son", zoe, true, Some(Cover::Scope)),
-            ("calcul", "le serveur est arrêté", zoe, true, Some(Cover::Scope)),
+            (
+                "calcul",
+                "le serveur est arrêté",
+                zoe,
+                true,
+                Some(Cover::Scope),
+            ),
             ("panne", "le wifi ne marche plus", zoe, false, None),
-            ("congrès", "le congrès a lieu dans l'amphithéâtre", zoe, true, None),
+            (
+                "congrès",
+                "le congrès a lieu dans l'amphithéâtre",
+                zoe,
+                true,
+                None,
+            ),
             ("[ASTREINTE 2026-004] panne", "", zoe, true, None),
             ("ASTREINTE 2026-003", "", zoe, true, None),
             ("serveur", "le serveur de fichiers", zoe, true, None),
         ] {
-            assert_eq!(cover(subject, text, author, unit), expected, "{subject} / {text}");
+            assert_eq!(
+                cover(subject, text, author, unit),
+                expected,
+                "{subject} / {text}"
+            );
         }
     }
 
@@ -209,7 +334,11 @@ mod tests {
             ("2026-12-05T18:59:59Z", Some(Cover::Mark)),
             ("2026-12-05T19:00:00Z", None),
         ] {
-            assert_eq!(window().covers(&letter, now.parse().unwrap()), expected, "{now}");
+            assert_eq!(
+                window().covers(&letter, now.parse().unwrap()),
+                expected,
+                "{now}"
+            );
         }
     }
 }

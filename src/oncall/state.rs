@@ -214,7 +214,10 @@ mod tests {
             (&[Complete, Propose, Decline], State::Pending),
             (&[Complete, Propose, Approve], State::Approved),
             (&[Complete, Approve, Complete, Deny], State::Approved),
-            (&[Complete, Approve, Complete, Propose, Decline], State::Changing),
+            (
+                &[Complete, Approve, Complete, Propose, Decline],
+                State::Changing,
+            ),
             (&[Complete, Deny, Complete], State::Pending),
             (&[Complete, Approve, Deny], State::Denied),
             (&[Lack, Step::Withdraw], State::Withdrawn),
@@ -234,7 +237,10 @@ mod tests {
 
     #[test]
     fn ok_only_a_person_grants_and_only_time_begins() {
-        for (from, step) in State::ALL.iter().flat_map(|from| STEPS.map(|step| (*from, step))) {
+        for (from, step) in State::ALL
+            .iter()
+            .flat_map(|from| STEPS.map(|step| (*from, step)))
+        {
             for stands in [false, true] {
                 let Ok(to) = from.after(step, stands) else {
                     continue;

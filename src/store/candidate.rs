@@ -6,9 +6,9 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row};
 use serde::de::DeserializeOwned;
 
-use super::StoreError;
 use super::context::word;
 use super::journal::unsigned;
+use super::{StoreError, on_call};
 use crate::decide::{Candidate, Opening, Role, WaitingUpdate};
 use crate::message::{Contact, MessageId};
 use crate::notice::{KeptFile, Kind, Listed, Said, Source};
@@ -127,6 +127,8 @@ fn complete(sql: &Connection, mut found: Candidate) -> Result<Candidate, StoreEr
         .optional()?
         .and_then(|id| MessageId::new(&id));
     found.waiting_updates = waiting_updates(sql, number)?;
+    found.on_call = on_call::load(sql, number)?.map(Box::new);
+    found.covered_by = on_call::covered_by(sql, number)?;
     Ok(found)
 }
 

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
 use super::origin::Origin;
-use super::{StoreError, bounce, estimate};
+use super::{StoreError, bounce, estimate, on_call};
 use crate::decide::{Change, Edit, Role};
 use crate::ticket::{Entry, EntryKind, Passage, TicketNumber};
 
@@ -51,6 +51,10 @@ pub(super) fn apply(
             Ok(())
         }
         Change::Answered(ticket) => estimate::answered(sql, *ticket, now),
+        Change::OnCall { request, slots } => on_call::save(sql, request, slots),
+        Change::Intervention { window, ticket } => {
+            on_call::intervene(sql, origin, *window, *ticket, now)
+        }
         Change::Resume(address) => bounce::resume(sql, address, now).map(drop),
     }
 }

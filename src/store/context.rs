@@ -14,7 +14,7 @@ use super::bounce::{is_failing, own};
 use super::budget::{self, Budget};
 use super::journal::{LetterId, unsigned};
 use super::numbers::HighWater;
-use super::{StoreError, candidate};
+use super::{StoreError, candidate, on_call};
 use crate::decide::{
     Candidate, Change, Conduct, Context, Edit, Grant, NewTicket, Query, Recent, thread,
 };
@@ -212,6 +212,7 @@ pub(super) fn load(
         sent: budget::sent(sql, at, &author, message, totals)?,
         own: own(sql, &query.reported)?,
         author_failing: is_failing(sql, &author)?,
+        windows: on_call::windows(sql, now)?,
     })
 }
 

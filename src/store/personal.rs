@@ -24,7 +24,17 @@ pub(super) struct Personal {
 }
 
 /// The register, by table.
-pub(super) const REGISTER: [Personal; 16] = [
+pub(super) const REGISTER: [Personal; 23] = [
+    Personal {
+        table: "alarm",
+        words: &["cause", "detail"],
+        rest: &["id", "began_at", "ended_at", "number"],
+    },
+    Personal {
+        table: "alarm_told",
+        words: &[],
+        rest: &["alarm", "at", "word", "way"],
+    },
     Personal {
         table: "attachment",
         words: &["sender", "name"],
@@ -32,9 +42,9 @@ pub(super) const REGISTER: [Personal; 16] = [
     },
     Personal {
         table: "attempt",
-        words: &[],
+        words: &["answer"],
         rest: &[
-            "outbox", "number", "began_at", "ended_at", "phase", "outcome",
+            "outbox", "number", "began_at", "ended_at", "phase", "outcome", "code",
         ],
     },
     Personal {
@@ -48,9 +58,19 @@ pub(super) const REGISTER: [Personal; 16] = [
         rest: &["id", "ticket", "at", "kind", "letter", "occurrence"],
     },
     Personal {
+        table: "expectation",
+        words: &[],
+        rest: &["ticket", "snapshot", "cases", "half", "due", "told"],
+    },
+    Personal {
         table: "failing",
         words: &["address", "reason"],
         rest: &["failures", "last_at", "suspended_at"],
+    },
+    Personal {
+        table: "intervention",
+        words: &[],
+        rest: &["letter", "on_call", "ticket", "at"],
     },
     Personal {
         table: "letter",
@@ -82,6 +102,16 @@ pub(super) const REGISTER: [Personal; 16] = [
         table: "occurrence",
         words: &["reason"],
         rest: &["id", "cause", "ticket", "at"],
+    },
+    Personal {
+        table: "on_call",
+        words: &["request"],
+        rest: &["ticket", "state", "mark_year", "mark_serial"],
+    },
+    Personal {
+        table: "on_call_slot",
+        words: &[],
+        rest: &["ticket", "from_at", "until_at"],
     },
     Personal {
         table: "outbox",
@@ -148,7 +178,7 @@ pub(super) const REGISTER: [Personal; 16] = [
     },
     Personal {
         table: "review",
-        words: &["why", "reason", "trace"],
+        words: &["why", "reason", "trace", "actor"],
         rest: &["id", "letter", "at", "act", "disposition", "rule"],
     },
     Personal {
@@ -164,6 +194,8 @@ pub(super) const REGISTER: [Personal; 16] = [
             "requester_name",
             "answer_reason",
             "assignee",
+            "phone",
+            "room",
         ],
         rest: &[
             "number",
@@ -185,12 +217,24 @@ pub(super) const REGISTER: [Personal; 16] = [
             "stands_since",
             "look_at",
             "kept",
+            "first_answer_at",
+            "awaits_since",
+            "opened_priority",
+            "opened_category",
+            "question",
+            "answer_letter",
+            "backup",
         ],
     },
     Personal {
         table: "trace",
         words: &["body"],
         rest: &["letter"],
+    },
+    Personal {
+        table: "waiting_file",
+        words: &["name"],
+        rest: &["letter", "place", "ticket", "media_type", "bytes"],
     },
 ];
 

@@ -8,9 +8,10 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::StoreError;
 
 /// Every migration ever released, in order; the position (from 1) is the version.
-const MIGRATIONS: [&str; 7] = [
+const MIGRATIONS: [&str; 8] = [
     include_str!("schema/0001_initial.sql"),
     include_str!("schema/0002_time.sql"),
+    include_str!("schema/0003_on_call.sql"),
     include_str!("schema/0004_estimate.sql"),
     include_str!("schema/0005_retention.sql"),
     include_str!("schema/0006_desk.sql"),

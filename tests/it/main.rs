@@ -61,6 +61,7 @@ mod name_server;
 mod observation;
 mod occurrence;
 mod office;
+mod on_call;
 mod outbox;
 mod person;
 mod policy;

@@ -614,6 +614,25 @@ impl Office {
         self.deliver()
     }
 
+    /// Does what has fallen due in requests for on-call presence; says why each did.
+    pub fn on_call_falls_due(&self) -> Vec<String> {
+        let rules = self.gateway.rules.get();
+        let due = guichet::gateway::on_call::fall_due(&self.gateway.store, &rules, self.now());
+        let occurred = self.runtime.block_on(due).unwrap();
+        occurred.into_iter().map(|one| one.reason).collect()
+    }
+
+    /// The configuration's file.
+    pub fn configuration(&self) -> std::path::PathBuf {
+        self.folder.path().join("guichet.toml")
+    }
+
+    /// Moves the clock to an instant.
+    pub fn at(&self, instant: &str) {
+        let instant: Timestamp = instant.parse().unwrap();
+        self.now.store(instant.as_second(), Ordering::Relaxed);
+    }
+
     pub fn status(&self, ticket: i64) -> String {
         self.text(&format!(
             "SELECT status FROM ticket WHERE number = {ticket}"

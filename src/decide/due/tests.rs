@@ -54,6 +54,7 @@ fn settings() -> crate::decide::Settings {
         team: Team::default(),
         work: trust::Settings::default(),
         due: Settings::default(),
+        on_call: crate::oncall::Settings::default(),
         zone: TimeZone::get("Europe/Paris").unwrap(),
     }
 }

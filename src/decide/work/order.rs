@@ -3,6 +3,8 @@
 //! Each order changes the copy and says what it did, or says why it cannot be. What it changed is
 //! collected beside it; whoever called decides whether any of it counts.
 
+mod on_call;
+
 use jiff::civil::Date;
 
 use crate::command::{Command, Orders};
@@ -33,6 +35,8 @@ pub(super) struct Work<'a, 'f> {
     first: Option<TicketNumber>,
     /// Somebody who takes part from now on.
     joined: Vec<String>,
+    /// What was ruled about a request for on-call presence.
+    ruled: Option<on_call::Ruled>,
 }
 
 impl<'a, 'f> Work<'a, 'f> {
@@ -51,6 +55,7 @@ impl<'a, 'f> Work<'a, 'f> {
             refusal: None,
             first: None,
             joined: Vec::new(),
+            ruled: None,
         }
     }
 
@@ -120,7 +125,8 @@ impl<'a, 'f> Work<'a, 'f> {
             Command::Accept => self.accept(),
             Command::Confirm => self.confirm(),
             Command::Ask(clause) => self.ask(clause.as_ref(), words),
-            Command::Approve(_) | Command::Deny(_) => Err(Fate::NotOnCall),
+            Command::Approve(settings) => self.approve(settings),
+            Command::Deny(reason) => self.deny(reason),
             Command::Requester(address) | Command::Copy(address)
                 if self.facts.settings.own_addresses.contains(address) =>
             {
@@ -425,6 +431,9 @@ impl<'a, 'f> Work<'a, 'f> {
             self.name_closing(&mut notices);
             notices
         };
+        if let Some(notices) = self.on_call_notices(words) {
+            return notices;
+        }
         if let Some(verdict) = &self.refusal {
             return self.with_verdict(Kind::Rejection, verdict, words);
         }

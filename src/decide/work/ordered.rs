@@ -162,6 +162,7 @@ fn reading(order: &Order<'_>, scene: &Scene) -> Reading {
         own_addresses: std::collections::BTreeSet::new(),
         enclosed: std::collections::BTreeSet::new(),
         orders: Some(Ok(order.orders.clone())),
+        on_call: None,
     }
 }
 

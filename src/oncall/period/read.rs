@@ -35,9 +35,9 @@ const APART: usize = 4;
 const STRETCHES: usize = 40;
 /// Words shortly before a day that is not the event's.
 const OTHER_DAYS: &[&str] = &[
-    "avant", "before", "by", "reunion", "meeting", "depuis", "since", "courrier", "mail", "message",
-    "courriel", "email", "deadline", "echeance", "ici", "dernier", "derniere", "last", "date",
-    "decision", "lettre", "demande", "facture", "vacances",
+    "avant", "before", "by", "reunion", "meeting", "depuis", "since", "courrier", "mail",
+    "message", "courriel", "email", "deadline", "echeance", "ici", "dernier", "derniere", "last",
+    "date", "decision", "lettre", "demande", "facture", "vacances",
 ];
 
 #[derive(Debug, Clone)]
@@ -60,6 +60,34 @@ pub(in crate::oncall) fn labelled(text: &str, today: Date) -> Said {
     let mut stretches = stretches(&lexemes);
     let parts: Vec<Part> = stretches.drain(..).flat_map(|one| one.parts).collect();
     said(&parts, today)
+}
+
+/// A day, an hour or both; the doubt about them, or nothing that could be read.
+pub(super) fn moment(
+    text: &str,
+    today: Date,
+) -> Result<(Option<Date>, Option<Hour>), Option<Doubt>> {
+    let lexemes = Lexemes::of(text);
+    let parts: Vec<Part> = stretches(&lexemes)
+        .into_iter()
+        .flat_map(|one| one.parts)
+        .collect();
+    let mut found = (None, None);
+    for part in parts {
+        match part {
+            Part::Days(days) if found.0.is_none() => {
+                let (first, last) = day::resolve(&days, today).map_err(Some)?;
+                found.0 = (first == last).then_some(first);
+            }
+            Part::Hour(hour) if found.1.is_none() => found.1 = Some(hour),
+            _ => return Err(None),
+        }
+    }
+    if found == (None, None) {
+        Err(None)
+    } else {
+        Ok(found)
+    }
 }
 
 /// Reads a whole letter; `asks` tells of a sentence whether it asks for on-call presence.
@@ -88,8 +116,14 @@ pub(in crate::oncall) fn free(
     let chosen = match best.first() {
         None => Said::Nothing,
         Some((first, said)) => {
-            let rivals = best.iter().any(|(rank, other)| rank == first && other != said);
-            if rivals { Said::Odd(Doubt::Several) } else { *said }
+            let rivals = best
+                .iter()
+                .any(|(rank, other)| rank == first && other != said);
+            if rivals {
+                Said::Odd(Doubt::Several)
+            } else {
+                *said
+            }
         }
     };
     match (chosen, hours.as_slice()) {
@@ -206,7 +240,12 @@ fn said(parts: &[Part], today: Date) -> Said {
 
 /// Days with their hours: whether the hours are of each day or of the two ends is told by where
 /// they stand.
-fn timed(first: Date, last: Date, days: &[(usize, &Vec<Written>)], hours: &[(usize, Hour)]) -> Said {
+fn timed(
+    first: Date,
+    last: Date,
+    days: &[(usize, &Vec<Written>)],
+    hours: &[(usize, Hour)],
+) -> Said {
     match (hours, days) {
         ([(early, from), (late, to)], [(one, _), .., (other, _)])
             // `le 3 à 8h … le 5 à 20h`, `8h le 3 … 20h le 5`.

@@ -1,3 +1,5 @@
+//! Periods as people write them, said back, and as instants.
+
 use jiff::SignedDuration;
 use jiff::civil::date;
 use proptest::prelude::*;
@@ -17,61 +19,171 @@ fn shown(said: Said) -> String {
     match said {
         Said::Nothing => "nothing".to_owned(),
         Said::Days(first, last) => format!("{first}..{last}"),
-        Said::Hours(from, to) => format!("hours {}-{}", from.begins().strftime("%H:%M"), to.begins().strftime("%H:%M")),
+        Said::Hours(from, to) => format!(
+            "hours {}-{}",
+            from.begins().strftime("%H:%M"),
+            to.begins().strftime("%H:%M")
+        ),
         Said::Whole(Period::Through { from, to }) => {
-            format!("{} > {}", from.strftime("%F %H:%M"), to.strftime("%F %H:%M"))
+            format!(
+                "{} > {}",
+                from.strftime("%F %H:%M"),
+                to.strftime("%F %H:%M")
+            )
         }
-        Said::Whole(Period::Daily { first, last, from, to }) => format!(
+        Said::Whole(Period::Daily {
+            first,
+            last,
+            from,
+            to,
+        }) => format!(
             "{first}..{last} {}-{}",
             from.strftime("%H:%M"),
             to.strftime("%H:%M")
         ),
-        Said::Odd(doubt) => format!("{doubt:?}").chars().take_while(|c| c.is_alphanumeric()).collect(),
+        Said::Odd(doubt) => format!("{doubt:?}")
+            .chars()
+            .take_while(|c| c.is_alphanumeric())
+            .collect(),
     }
 }
 
 #[test]
 fn ok_periods_as_people_write_them() {
     for (text, expected) in [
-        ("du jeudi 3 au samedi 5 décembre de 8h à 20h", "2026-12-03..2026-12-05 08:00-20:00"),
-        ("du jeudi 3 décembre à 8h au samedi 5 décembre à 20h", "2026-12-03 08:00 > 2026-12-05 20:00"),
-        ("du 3/12 au 5/12/2026, de 8 h 30 à 18 h", "2026-12-03..2026-12-05 08:30-18:00"),
-        ("3-5 December 2026, 8am to 8pm", "2026-12-03..2026-12-05 08:00-20:00"),
-        ("December 3-5, 2026, from 8 to 8pm", "2026-12-03..2026-12-05 08:00-20:00"),
-        ("December 3rd to 5th from 9:00 to 17:30", "2026-12-03..2026-12-05 09:00-17:30"),
-        ("from Thursday, December 3rd at 8am until Saturday the 5th of December at 8pm", "2026-12-03 08:00 > 2026-12-05 20:00"),
-        ("2026-12-03 08:00 - 2026-12-05 20:00", "2026-12-03 08:00 > 2026-12-05 20:00"),
-        ("2026-12-03T08:00/2026-12-05T20:00", "2026-12-03 08:00 > 2026-12-05 20:00"),
-        ("le 12 décembre de 9h à 18h", "2026-12-12 09:00 > 2026-12-12 18:00"),
-        ("le 12/12 de 22h à 6h", "2026-12-12 22:00 > 2026-12-13 06:00"),
-        ("le 12 décembre de 20h à minuit", "2026-12-12 20:00 > 2026-12-13 00:00"),
-        ("du 3 décembre 8h au 5 décembre minuit", "2026-12-03 08:00 > 2026-12-06 00:00"),
-        ("du lundi 7 au vendredi 11 de 18h à 22h", "2026-12-07..2026-12-11 18:00-22:00"),
-        ("les 3, 4 et 5 décembre, de 8h à 20h", "2026-12-03..2026-12-05 08:00-20:00"),
-        ("les jeudi 3 et vendredi 4 décembre, 8h-20h", "2026-12-03..2026-12-04 08:00-20:00"),
-        ("jeudi 3 déc. de 8h à 12h", "2026-12-03 08:00 > 2026-12-03 12:00"),
-        ("de 8h à 20h du 3 au 5 décembre", "2026-12-03..2026-12-05 08:00-20:00"),
-        ("à partir de 8h le 3 décembre jusqu'à 20h le 5 décembre", "2026-12-03 08:00 > 2026-12-05 20:00"),
-        ("du 28 décembre au 3 janvier, 24h/24", "2026-12-28 00:00 > 2027-01-04 00:00"),
-        ("du 28 décembre au 3 janvier 2027, jour et nuit", "2026-12-28 00:00 > 2027-01-04 00:00"),
-        ("le 14 janvier, de 8h à 20h", "2027-01-14 08:00 > 2027-01-14 20:00"),
-        ("le 23 novembre de 14h à 18h", "2026-11-23 14:00 > 2026-11-23 18:00"),
-        ("le week-end du 12 de 8h à 20h", "2026-12-12..2026-12-13 08:00-20:00"),
-        ("le week-end des 12 et 13 décembre, de 8 à 20h", "2026-12-12..2026-12-13 08:00-20:00"),
-        ("the weekend of 12 December, 9am-6pm", "2026-12-12..2026-12-13 09:00-18:00"),
-        ("le week-end du 13 décembre de 8h à 20h", "2026-12-12..2026-12-13 08:00-20:00"),
+        (
+            "du jeudi 3 au samedi 5 décembre de 8h à 20h",
+            "2026-12-03..2026-12-05 08:00-20:00",
+        ),
+        (
+            "du jeudi 3 décembre à 8h au samedi 5 décembre à 20h",
+            "2026-12-03 08:00 > 2026-12-05 20:00",
+        ),
+        (
+            "du 3/12 au 5/12/2026, de 8 h 30 à 18 h",
+            "2026-12-03..2026-12-05 08:30-18:00",
+        ),
+        (
+            "3-5 December 2026, 8am to 8pm",
+            "2026-12-03..2026-12-05 08:00-20:00",
+        ),
+        (
+            "December 3-5, 2026, from 8 to 8pm",
+            "2026-12-03..2026-12-05 08:00-20:00",
+        ),
+        (
+            "December 3rd to 5th from 9:00 to 17:30",
+            "2026-12-03..2026-12-05 09:00-17:30",
+        ),
+        (
+            "from Thursday, December 3rd at 8am until Saturday the 5th of December at 8pm",
+            "2026-12-03 08:00 > 2026-12-05 20:00",
+        ),
+        (
+            "2026-12-03 08:00 - 2026-12-05 20:00",
+            "2026-12-03 08:00 > 2026-12-05 20:00",
+        ),
+        (
+            "2026-12-03T08:00/2026-12-05T20:00",
+            "2026-12-03 08:00 > 2026-12-05 20:00",
+        ),
+        (
+            "le 12 décembre de 9h à 18h",
+            "2026-12-12 09:00 > 2026-12-12 18:00",
+        ),
+        (
+            "le 12/12 de 22h à 6h",
+            "2026-12-12 22:00 > 2026-12-13 06:00",
+        ),
+        (
+            "le 12 décembre de 20h à minuit",
+            "2026-12-12 20:00 > 2026-12-13 00:00",
+        ),
+        (
+            "du 3 décembre 8h au 5 décembre minuit",
+            "2026-12-03 08:00 > 2026-12-06 00:00",
+        ),
+        (
+            "du lundi 7 au vendredi 11 de 18h à 22h",
+            "2026-12-07..2026-12-11 18:00-22:00",
+        ),
+        (
+            "les 3, 4 et 5 décembre, de 8h à 20h",
+            "2026-12-03..2026-12-05 08:00-20:00",
+        ),
+        (
+            "les jeudi 3 et vendredi 4 décembre, 8h-20h",
+            "2026-12-03..2026-12-04 08:00-20:00",
+        ),
+        (
+            "jeudi 3 déc. de 8h à 12h",
+            "2026-12-03 08:00 > 2026-12-03 12:00",
+        ),
+        (
+            "de 8h à 20h du 3 au 5 décembre",
+            "2026-12-03..2026-12-05 08:00-20:00",
+        ),
+        (
+            "à partir de 8h le 3 décembre jusqu'à 20h le 5 décembre",
+            "2026-12-03 08:00 > 2026-12-05 20:00",
+        ),
+        (
+            "du 28 décembre au 3 janvier, 24h/24",
+            "2026-12-28 00:00 > 2027-01-04 00:00",
+        ),
+        (
+            "du 28 décembre au 3 janvier 2027, jour et nuit",
+            "2026-12-28 00:00 > 2027-01-04 00:00",
+        ),
+        (
+            "le 14 janvier, de 8h à 20h",
+            "2027-01-14 08:00 > 2027-01-14 20:00",
+        ),
+        (
+            "le 23 novembre de 14h à 18h",
+            "2026-11-23 14:00 > 2026-11-23 18:00",
+        ),
+        (
+            "le week-end du 12 de 8h à 20h",
+            "2026-12-12..2026-12-13 08:00-20:00",
+        ),
+        (
+            "le week-end des 12 et 13 décembre, de 8 à 20h",
+            "2026-12-12..2026-12-13 08:00-20:00",
+        ),
+        (
+            "the weekend of 12 December, 9am-6pm",
+            "2026-12-12..2026-12-13 09:00-18:00",
+        ),
+        (
+            "le week-end du 13 décembre de 8h à 20h",
+            "2026-12-12..2026-12-13 08:00-20:00",
+        ),
         ("du 3 au 5 décembre", "2026-12-03..2026-12-05"),
         ("le week-end du 12", "2026-12-12..2026-12-13"),
         ("3 to 5 December", "2026-12-03..2026-12-05"),
         ("de 8h à 20h", "hours 08:00-20:00"),
         ("8am - 8pm", "hours 08:00-20:00"),
-        ("03-12-2026 de 8h à 9h", "2026-12-03 08:00 > 2026-12-03 09:00"),
-        ("le 1er décembre de 8h à 9h", "2026-12-01 08:00 > 2026-12-01 09:00"),
-        ("le 3 décembre de 8h à 20h et le 4 décembre de 8h à 20h", "2026-12-03..2026-12-04 08:00-20:00"),
+        (
+            "03-12-2026 de 8h à 9h",
+            "2026-12-03 08:00 > 2026-12-03 09:00",
+        ),
+        (
+            "le 1er décembre de 8h à 9h",
+            "2026-12-01 08:00 > 2026-12-01 09:00",
+        ),
+        (
+            "le 3 décembre de 8h à 20h et le 4 décembre de 8h à 20h",
+            "2026-12-03..2026-12-04 08:00-20:00",
+        ),
     ] {
         assert_eq!(shown(labelled(text, TODAY)), expected, "{text}");
         let lexemes = Lexemes::of(text);
-        assert_eq!(shown(free(&lexemes, TODAY, &|_, _| true)), expected, "free: {text}");
+        assert_eq!(
+            shown(free(&lexemes, TODAY, &|_, _| true)),
+            expected,
+            "free: {text}"
+        );
     }
 }
 
@@ -86,10 +198,16 @@ fn err_what_cannot_be_meant_is_asked_and_never_guessed() {
         ("le 30/02/2027 de 8h à 20h", "NoSuchDay"),
         ("du 5 au 3 décembre de 8h à 20h", "Backwards"),
         ("du 5/12/2026 au 3/12/2026 de 8h à 20h", "Backwards"),
-        ("le 3 décembre 2026 à 20h au 3 décembre 2026 à 8h", "Backwards"),
+        (
+            "le 3 décembre 2026 à 20h au 3 décembre 2026 à 8h",
+            "Backwards",
+        ),
         ("du 3 décembre 2026 au 5 mars 2027 de 8h à 20h", "TooLong"),
         ("du 3 au 5 mars 2026 de 8h à 20h", "Over"),
-        ("le 3 décembre de 8h à 20h et le 4 décembre de 9h à 12h", "Several"),
+        (
+            "le 3 décembre de 8h à 20h et le 4 décembre de 9h à 12h",
+            "Several",
+        ),
         ("le 3 de 8h à 20h et le 4 décembre de 8h à 20h", "Several"),
         ("le 3, le 7 et le 12 décembre de 8h à 20h", "Several"),
     ] {
@@ -109,7 +227,11 @@ fn ok_what_is_no_time_is_not_read_as_one() {
         "pendant 2 heures",
     ] {
         let lexemes = Lexemes::of(text);
-        assert_eq!(shown(free(&lexemes, TODAY, &|_, _| false)), "nothing", "{text}");
+        assert_eq!(
+            shown(free(&lexemes, TODAY, &|_, _| false)),
+            "nothing",
+            "{text}"
+        );
     }
 }
 
@@ -123,12 +245,17 @@ fn ok_the_days_that_are_asked_for_count() {
         "2026-12-03..2026-12-05 08:00-20:00"
     );
     let two = "Le colloque a lieu du 3 au 5 décembre. Le dîner du 10 au 12 décembre.";
-    assert_eq!(shown(free(&Lexemes::of(two), TODAY, &|_, _| false)), "Several");
+    assert_eq!(
+        shown(free(&Lexemes::of(two), TODAY, &|_, _| false)),
+        "Several"
+    );
 }
 
 #[test]
 fn ok_lengths_are_differences_of_instants_on_the_nights_the_clocks_change() {
-    let night = |day: Date| Period::through(day.at(22, 0, 0, 0), day.tomorrow().unwrap().at(6, 0, 0, 0)).unwrap();
+    let night = |day: Date| {
+        Period::through(day.at(22, 0, 0, 0), day.tomorrow().unwrap().at(6, 0, 0, 0)).unwrap()
+    };
     let hours = |period: Period| -> i64 {
         let slots = period.slots(&paris());
         slots
@@ -141,11 +268,20 @@ fn ok_lengths_are_differences_of_instants_on_the_nights_the_clocks_change() {
     assert_eq!(hours(night(date(2027, 10, 30))), 9);
     assert_eq!(hours(night(date(2027, 1, 9))), 8);
     // An hour the clock leaves out, or shows twice, never makes a period shorter.
-    let odd = Period::through(date(2027, 3, 28).at(2, 30, 0, 0), date(2027, 3, 28).at(3, 0, 0, 0));
+    let odd = Period::through(
+        date(2027, 3, 28).at(2, 30, 0, 0),
+        date(2027, 3, 28).at(3, 0, 0, 0),
+    );
     assert_eq!(odd.unwrap().slots(&paris()).len(), 1);
-    let twice = Period::through(date(2027, 10, 31).at(2, 0, 0, 0), date(2027, 10, 31).at(2, 30, 0, 0));
+    let twice = Period::through(
+        date(2027, 10, 31).at(2, 0, 0, 0),
+        date(2027, 10, 31).at(2, 30, 0, 0),
+    );
     let slots = twice.unwrap().slots(&paris());
-    let length: Vec<_> = slots.iter().map(|slot| slot.until.duration_since(slot.from).as_mins()).collect();
+    let length: Vec<_> = slots
+        .iter()
+        .map(|slot| slot.until.duration_since(slot.from).as_mins())
+        .collect();
     assert_eq!(length, [90]);
 }
 
@@ -174,7 +310,8 @@ fn ok_nights_of_several_days_each_end_the_next_morning() {
 }
 
 fn periods() -> impl Strategy<Value = Period> {
-    let time = (0_i8..24, prop::sample::select(vec![0_i8, 15, 30, 45])).prop_map(|(h, m)| Time::constant(h, m, 0, 0));
+    let time = (0_i8..24, prop::sample::select(vec![0_i8, 15, 30, 45]))
+        .prop_map(|(h, m)| Time::constant(h, m, 0, 0));
     (0_i32..600, 0_i32..40, time.clone(), time, any::<bool>()).prop_filter_map(
         "a period",
         |(ahead, length, from, to, daily)| {

@@ -86,6 +86,9 @@ fn delete_ticket(sql: &Connection, number: i64) -> Result<Tally, StoreError> {
         "DELETE FROM entry WHERE ticket = ?1",
         "DELETE FROM expectation WHERE ticket = ?1",
         "DELETE FROM waiting_file WHERE ticket = ?1",
+        "DELETE FROM intervention WHERE on_call = ?1 OR ticket = ?1",
+        "DELETE FROM on_call_slot WHERE ticket = ?1",
+        "DELETE FROM on_call WHERE ticket = ?1",
         "UPDATE ticket SET merged_into = NULL WHERE merged_into = ?1",
         "UPDATE letter SET ticket = NULL WHERE ticket = ?1",
     ] {
@@ -118,6 +121,8 @@ fn delete_ticket(sql: &Connection, number: i64) -> Result<Tally, StoreError> {
 fn delete_letter(sql: &Connection, letter: i64) -> Result<(), StoreError> {
     for statement in [
         "DELETE FROM review WHERE letter = ?1",
+        "DELETE FROM intervention WHERE letter = ?1",
+        "DELETE FROM waiting_file WHERE letter = ?1",
         "DELETE FROM letter WHERE id = ?1",
     ] {
         sql.prepare_cached(statement)?.execute([letter])?;

@@ -95,12 +95,17 @@ pub(in crate::store) fn empty_ticket(sql: &Connection, number: i64) -> Result<Ta
                   ELSE '' END
          WHERE ticket = ?1",
         "DELETE FROM participant WHERE ticket = ?1",
+        "DELETE FROM waiting_file WHERE ticket = ?1",
+        // Whom an on-call window named, and what came in it.
+        "DELETE FROM intervention WHERE on_call = ?1 OR ticket = ?1",
+        "DELETE FROM on_call_slot WHERE ticket = ?1",
+        "DELETE FROM on_call WHERE ticket = ?1",
         "DELETE FROM watcher WHERE ticket = ?1",
         "DELETE FROM reply_token WHERE ticket = ?1
            AND generation < (SELECT max(generation) FROM reply_token)",
         "UPDATE reply_token SET technician = '', extra = '', revoked = 1 WHERE ticket = ?1",
         "UPDATE ticket SET kept = 'nothing', subject = '', requester = '', requester_name = '',
-           answer_reason = '', assignee = '', wait_until = ''
+           answer_reason = '', assignee = '', wait_until = '', phone = '', room = ''
          WHERE number = ?1",
         // Nothing falls due in it any more.
         "UPDATE ticket SET look_at = NULL WHERE number = ?1",
@@ -130,7 +135,8 @@ pub(in crate::store) fn empty_letter(sql: &Connection, letter: i64) -> Result<Ta
         "DELETE FROM trace WHERE letter = ?1",
         "DELETE FROM attachment WHERE letter = ?1",
         "DELETE FROM conduct WHERE letter = ?1",
-        "UPDATE review SET why = '', reason = '', trace = '' WHERE letter = ?1",
+        "DELETE FROM waiting_file WHERE letter = ?1",
+        "UPDATE review SET why = '', reason = '', trace = '', actor = '' WHERE letter = ?1",
     ] {
         sql.prepare_cached(statement)?.execute([letter])?;
     }
@@ -160,6 +166,8 @@ pub(in crate::store) fn empty_row(sql: &Connection, row: i64) -> Result<Tally, S
          WHERE id = ?1",
     )?
     .execute([row])?;
+    sql.prepare_cached("UPDATE attempt SET answer = '' WHERE outbox = ?1")?
+        .execute([row])?;
     Ok(Tally {
         rows: 1,
         bytes: unsigned(bytes),
