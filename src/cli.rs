@@ -24,6 +24,7 @@ mod inject;
 mod intake;
 mod keys;
 mod log;
+mod manual;
 mod oncall;
 mod outbox;
 mod person;
@@ -145,6 +146,10 @@ enum Command {
     SendTest(send_test::Arguments),
     /// Show or change how much the running service logs
     Log(log::Arguments),
+    /// Print the words that a shell completes: bash, zsh, fish
+    Completions(manual::Completions),
+    /// Write the manual pages, as a package needs them
+    Man(manual::Man),
 }
 
 /// What went wrong, and the exit code that says so.
@@ -264,6 +269,8 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Doctor(arguments) => doctor::doctor(&file, &arguments),
         Command::SendTest(arguments) => send_test::send_test(&file, &arguments),
         Command::Log(arguments) => log::log(&file, &arguments),
+        Command::Completions(arguments) => manual::completions(&arguments),
+        Command::Man(arguments) => manual::man(&arguments),
     }
 }
 

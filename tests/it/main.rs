@@ -63,6 +63,7 @@ mod occurrence;
 mod office;
 mod on_call;
 mod outbox;
+mod package;
 mod person;
 mod policy;
 mod policy_answer;
