@@ -24,7 +24,7 @@ pub(super) struct Personal {
 }
 
 /// The register, by table.
-pub(super) const REGISTER: [Personal; 23] = [
+pub(super) const REGISTER: [Personal; 24] = [
     Personal {
         table: "alarm",
         words: &["cause", "detail"],
@@ -76,6 +76,7 @@ pub(super) const REGISTER: [Personal; 23] = [
         table: "letter",
         words: &["reason", "message_id", "sender", "subject"],
         rest: &[
+            "imported",
             "id",
             "mailbox",
             "epoch",
@@ -123,6 +124,7 @@ pub(super) const REGISTER: [Personal; 23] = [
             "technician",
         ],
         rest: &[
+            "lost",
             "id",
             "ticket",
             "letter",
@@ -235,6 +237,11 @@ pub(super) const REGISTER: [Personal; 23] = [
         table: "waiting_file",
         words: &["name"],
         rest: &["letter", "place", "ticket", "media_type", "bytes"],
+    },
+    Personal {
+        table: "watcher",
+        words: &["technician"],
+        rest: &["ticket"],
     },
 ];
 
