@@ -31,6 +31,8 @@ update_pause = "0s"
 file = "people.csv"
 [tables.assets]
 file = "assets.csv"
+[digest]
+daily = false
 [[technician]]
 handle = "paul"
 name = "Paul Martin"

@@ -22,6 +22,8 @@ use crate::smtp_script::{Act, Script, SmtpScript, Tls, Verb};
 const WHOLE: &str = r#"
 [alert]
 to = ["admin@univ.example"]
+[digest]
+daily = false
 [[technician]]
 handle = "paul"
 name = "Paul Martin"

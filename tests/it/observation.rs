@@ -619,7 +619,7 @@ fn admins_are_told_by_mail_that_mail_is_held_and_that_it_flows_again() {
     site.configure(&attentive(
         free_port(),
         "mailbox_silent = \"3s\"\nto = [\"admin@univ.example\", \"paul@univ.example\"]\n\
-         [[technician]]\nhandle = \"paul\"\nname = \"Paul\"\naddresses = [\"paul@univ.example\"]\n\
+         [digest]\ndaily = false\n[[technician]]\nhandle = \"paul\"\nname = \"Paul\"\naddresses = [\"paul@univ.example\"]\n\
          language = \"en\"\ncategories = [\"other\"]",
     ));
     let mut gateway = site.start();

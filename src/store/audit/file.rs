@@ -23,8 +23,8 @@ const KNOWN: [&str; 6] = [
     "inject",
 ];
 
-/// What may lie there: keys, and what a restore kept aside.
-const MAY: [&str; 2] = ["token-keys", super::super::backup::ASIDE];
+/// What may lie there: keys, the door of a running gateway, and what a restore kept aside.
+const MAY: [&str; 3] = ["token-keys", "control.sock", super::super::backup::ASIDE];
 
 pub(super) fn whole(sql: &Connection, listener: &mut dyn Listener) -> Result<(), StoreError> {
     listener.progress(Progress {

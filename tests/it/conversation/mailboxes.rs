@@ -24,6 +24,8 @@ const PEOPLE: [(&str, &str); 5] = [
 const TEAM: &str = r#"
 [work]
 update_pause = "0s"
+[digest]
+daily = false
 [[technician]]
 handle = "paul"
 name = "Paul Martin"
