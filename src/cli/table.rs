@@ -71,38 +71,22 @@ pub(super) fn fitting<'a>(
     (head.map(|(word, _)| *word).collect(), rows)
 }
 
-/// A table for people in every case: reports.
-pub(super) fn table(head: &[&str], rows: Vec<Vec<String>>) -> String {
-    let words: Vec<String> = head.iter().map(|word| (*word).to_owned()).collect();
-    laid_out(head, &words, rows, width(), None)
-}
-
 /// A table of numbers: the first column holds their names, all others stand to the right.
 pub(super) fn numbers(head: &[&str], rows: Vec<Vec<String>>) -> String {
-    let mut table = ruled(width());
-    table.set_header(head);
-    table.add_rows(rows);
+    let mut table = build(head, &owned(head), rows, width(), None);
     for column in table.column_iter_mut().skip(1) {
         column.set_cell_alignment(CellAlignment::Right);
     }
-    without_trailing_blanks(&table)
+    trimmed(&table)
 }
 
-/// A table without lines but the one under its head.
-fn ruled(width: u16) -> Table {
-    let mut table = Table::new();
-    table
-        .load_style(TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─')))
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_width(width);
-    table
+/// A table for people in every case: reports.
+pub(super) fn table(head: &[&str], rows: Vec<Vec<String>>) -> String {
+    laid_out(head, &owned(head), rows, width(), None)
 }
 
-fn without_trailing_blanks(table: &Table) -> String {
-    let text = table.to_string();
-    text.lines()
-        .map(|line| format!("{}\n", line.trim_end()))
-        .collect()
+fn owned(head: &[&str]) -> Vec<String> {
+    head.iter().map(|word| (*word).to_owned()).collect()
 }
 
 /// Lays rows out; each in so many lines at most, what is longer is cut.
@@ -113,8 +97,31 @@ pub(super) fn laid_out(
     width: u16,
     lines: Option<usize>,
 ) -> String {
-    let mut table = ruled(width);
-    table.set_truncation_indicator("…").set_header(shown);
+    trimmed(&build(head, shown, rows, width, lines))
+}
+
+/// Without blanks at the ends of lines.
+fn trimmed(table: &Table) -> String {
+    let text = table.to_string();
+    text.lines()
+        .map(|line| format!("{}\n", line.trim_end()))
+        .collect()
+}
+
+fn build(
+    head: &[&str],
+    shown: &[String],
+    rows: Vec<Vec<String>>,
+    width: u16,
+    lines: Option<usize>,
+) -> Table {
+    let mut table = Table::new();
+    table
+        .load_style(TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─')))
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_width(width)
+        .set_truncation_indicator("…")
+        .set_header(shown);
     for cells in rows {
         let mut row = Row::from(cells);
         if let Some(lines) = lines {
@@ -128,7 +135,7 @@ pub(super) fn laid_out(
             column.set_constraint(ColumnConstraint::ContentWidth);
         }
     }
-    without_trailing_blanks(&table)
+    table
 }
 
 /// The width of the terminal, as far as anything tells it.

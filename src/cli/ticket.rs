@@ -117,7 +117,11 @@ pub(super) fn ticket(file: &Path, command: &Command) -> Result<ExitCode, Failure
             let text = if *as_json {
                 json(&pages)?
             } else {
-                let trace = view.trace_of_ticket(*number)?;
+                // What was judged last, if the requester answered the card's question.
+                let trace = match view.trace_of_answer(*number)? {
+                    Some(again) => again,
+                    None => view.trace_of_ticket(*number)?,
+                };
                 page::page(Screen::stdout(), &pages, &trace)
             };
             print(&text)?;

@@ -79,6 +79,8 @@ pub enum Change {
         technician: String,
         /// Whether it was obeyed; else it proved nothing.
         obeyed: bool,
+        /// Whether there was an order in it; words alone spend none of the budget of orders.
+        ordered: bool,
         /// On what it was believed, or what was missing.
         why: String,
     },

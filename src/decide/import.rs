@@ -138,6 +138,7 @@ mod tests {
             Change::Conduct {
                 technician: "paul".to_owned(),
                 obeyed: true,
+                ordered: true,
                 why: String::new(),
             },
         ];

@@ -5,158 +5,35 @@
 //! Nobody grants their own request. Where nobody is named who could, it is a ticket like any other,
 //! which says so.
 //!
-//! A letter that an open window covers ([`cover`]) is judged as such: never refused, nothing asked,
+//! A letter that an open window covers ([`cover()`]) is judged as such: never refused, nothing asked,
 //! high in the queue, and told at once to whoever is on call.
 //!
-//! What the requester says later is in [`reply`], what time brings in [`due`], what technicians order
+//! What the requester says later is in `reply`, what time brings in [`due`], what technicians order
 //! in `work`.
 
+mod cover;
 pub mod due;
 mod reply;
 
 use jiff::civil::Date;
 
-use super::reading::policy_letter;
 use super::{
     Candidate, Change, Decision, Disposition, Edit, Facts, NewTicket, Settings, answer, audience,
     request,
 };
-use crate::classify::sender_auth::SenderAuth;
 use crate::message::Contact;
 use crate::notice::{
     About, Kind, Notice, Occasion, OnCallNews, Recipient, Right, Sheet, Timing, Warning,
 };
-use crate::oncall::scope::Cover;
-use crate::oncall::{Grant, OnCall, State, Window, scope, short_notice};
-use crate::policy::{Language, Letter, Outcome, Verdict, judge};
+use crate::oncall::{Grant, OnCall, State, short_notice};
+use crate::policy::{Language, Outcome, Verdict};
 use crate::registry::Registry;
-use crate::registry::name::fold;
 use crate::team::Technician;
-use crate::ticket::priority::Priority;
 use crate::ticket::{Entry, EntryKind, Status, TicketNumber};
 
+pub(super) use cover::{agent, cover_in, intervention, may_call};
+pub use cover::{cover, raised};
 pub(super) use reply::replied;
-
-/// Criticality from which a system that is named is as good as down.
-const DOWN: u8 = 3;
-
-/// The open window that covers the letter, and by what. Of several the one it is marked with, then
-/// the one whose place or systems it names, then the author's own.
-#[must_use]
-pub fn cover<'a>(facts: &Facts<'a>) -> Option<(&'a Window, Cover)> {
-    // Whoever is disowned by their own domain is nobody's guest.
-    if matches!(facts.reading.auth, SenderAuth::Fail { .. }) {
-        return None;
-    }
-    let author = facts.author_keys();
-    let found = facts.context.windows.iter().filter_map(|window| {
-        let letter = letter(facts, window, &author);
-        let by = window.covers(&letter, facts.now)?;
-        let rank = match by {
-            Cover::Mark => 0,
-            Cover::Requester if window.is_named(&letter) => 1,
-            Cover::Requester => 2,
-            Cover::Scope => 3,
-        };
-        Some((rank, window, by))
-    });
-    found
-        .min_by_key(|(rank, window, _)| (*rank, window.ticket))
-        .map(|(_, window, by)| (window, by))
-}
-
-/// The open window that covers a letter in a ticket: its own, or the one the ticket came in.
-#[must_use]
-pub(super) fn cover_in<'a>(facts: &Facts<'a>, ticket: &Candidate) -> Option<&'a Window> {
-    if matches!(facts.reading.auth, SenderAuth::Fail { .. }) {
-        return None;
-    }
-    let came_in = || {
-        let windows = facts.context.windows.iter();
-        windows
-            .filter(|window| window.slot.holds(facts.now))
-            .find(|window| ticket.covered_by == Some(window.ticket))
-    };
-    cover(facts).map(|(window, _)| window).or_else(came_in)
-}
-
-fn letter<'l>(facts: &Facts<'l>, window: &Window, author: &'l [String]) -> scope::Letter<'l> {
-    scope::Letter {
-        subject: &facts.message.subject,
-        text: &facts.message.text.new,
-        author,
-        same_unit: same_unit(facts, &window.requester),
-    }
-}
-
-/// Whether the author is of the same team as somebody, or, where the people table does not know
-/// both teams, of the same domain of the institute.
-fn same_unit(facts: &Facts<'_>, other: &str) -> bool {
-    let today = facts.settings.zone.to_datetime(facts.now).date();
-    let team = |address: &str| {
-        let found = facts.registry.person(address, today);
-        let (person, _) = found.found()?;
-        person.team.as_deref().map(fold)
-    };
-    let author = facts.author_key();
-    if let (Some(one), Some(other)) = (team(&author), team(other)) {
-        return one == other;
-    }
-    let domain = |address: &str| {
-        address
-            .rsplit_once('@')
-            .map(|(_, domain)| domain.to_owned())
-    };
-    domain(&author)
-        .filter(|domain| facts.settings.own_domains.contains(domain))
-        .is_some_and(|own| domain(other) == Some(own))
-}
-
-/// What the service card says of a letter that an open window covers: nothing else than usual, but
-/// that it is neither refused nor asked about, and that it does not wait.
-#[must_use]
-pub fn raised(facts: &Facts<'_>) -> Option<Verdict> {
-    let (window, _) = cover(facts)?;
-    let plain = policy_letter(facts.message, &facts.reading.auth, &facts.settings.team);
-    let letter = Letter {
-        oncall_active: true,
-        ..plain
-    };
-    let mut verdict = judge(facts.card, facts.registry, &letter, facts.now);
-    if matches!(verdict.outcome, Outcome::Reject | Outcome::Ask) {
-        verdict.outcome = Outcome::Flag;
-    }
-    verdict.reserve = false;
-    verdict.proposed = false;
-    verdict.question = None;
-    let author = facts.author_keys();
-    let letter = self::letter(facts, window, &author);
-    let down = window.is_down(&letter) || verdict.criticality >= DOWN && window.is_named(&letter);
-    let least = if down { Priority::P1 } else { Priority::P2 };
-    verdict.priority = verdict.priority.min(least);
-    Some(verdict)
-}
-
-/// Whether a letter's author may be told how to call: somebody the institute knows. A mark can be
-/// guessed, and a telephone number cannot be taken back.
-pub(super) fn may_call(facts: &Facts<'_>, by: Cover) -> bool {
-    let own = |address: &String| {
-        address
-            .rsplit_once('@')
-            .is_some_and(|(_, domain)| facts.settings.own_domains.contains(domain))
-    };
-    by != Cover::Mark || facts.verdict.person_name.is_some() || facts.author_keys().iter().any(own)
-}
-
-/// What a letter that an open window covers leaves for the window's summary; nothing of letters about
-/// the window itself.
-pub(super) fn intervention(ticket: TicketNumber, window: Option<&Window>) -> Option<Change> {
-    let window = window.filter(|window| window.ticket != ticket)?;
-    Some(Change::Intervention {
-        window: window.ticket,
-        ticket,
-    })
-}
 
 /// Those who may grant what somebody asks for: not the asker.
 pub(super) fn approvers<'s>(
@@ -185,11 +62,6 @@ pub(super) fn is_own(
         || found
             .found()
             .is_some_and(|(person, _)| person.emails.iter().any(|email| writes(email)))
-}
-
-/// A technician to whom the open window that covers the letter matters.
-pub(super) fn agent<'s>(settings: &'s Settings, window: &Window) -> Option<&'s Technician> {
-    settings.team.by_handle(window.agent.handle.as_deref()?)
 }
 
 /// A letter that asks for on-call presence, if somebody is named who could grant it.
@@ -283,12 +155,12 @@ fn sheet(facts: &Facts<'_>, ticket: &NewTicket, remarks: &[Warning]) -> Sheet {
         },
         contact: ticket.contact.clone(),
         assignee: None,
+        backup: None,
+        undelivered: None,
         outcome: ticket.outcome,
         clause: None,
         why: Vec::new(),
         proposed: false,
-        backup: None,
-        undelivered: None,
         said: vec![audience::said(facts)],
         attachments: audience::listed(facts),
         similar: Vec::new(),

@@ -210,19 +210,6 @@ pub(super) fn page(facts: &Facts<'_>, ticket: &Candidate, kind: EntryKind) -> Ch
     )
 }
 
-pub(super) fn moved(changes: &mut Vec<Change>, ticket: &mut Candidate, to: Status, why: &str) {
-    if ticket.status != to {
-        changes.push(Change::Move {
-            ticket: ticket.number,
-            from: ticket.status,
-            to,
-            by: "guichet".to_owned(),
-            why: why.to_owned(),
-        });
-        ticket.status = to;
-    }
-}
-
 /// People whom a participant added in To or Cc.
 fn newcomers(facts: &Facts<'_>, ticket: &Candidate) -> Vec<Change> {
     super::request::copies(facts)

@@ -113,10 +113,11 @@ impl Desk<'_, '_> {
         )
     }
 
-    fn conduct(&self, obeyed: bool, why: &str) -> Change {
+    fn conduct(&self, obeyed: bool, ordered: bool, why: &str) -> Change {
         Change::Conduct {
             technician: self.technician.handle.clone(),
             obeyed,
+            ordered,
             why: why.to_owned(),
         }
     }
@@ -133,7 +134,7 @@ impl Desk<'_, '_> {
         )];
         let genuine = matches!(self.facts.reading.auth, SenderAuth::Pass { .. });
         if doubt.counts() {
-            changes.push(self.conduct(false, &doubt.to_string()));
+            changes.push(self.conduct(false, true, &doubt.to_string()));
         }
         // While the name is locked only its owner is answered, not who tries it.
         let notices = if doubt == Doubt::Locked && !genuine {
@@ -344,9 +345,7 @@ impl Desk<'_, '_> {
     ) -> Decision {
         let facts = self.facts;
         let mut changes = self.pages(orders, words);
-        if !orders.lines.is_empty() {
-            changes.push(self.conduct(true, evidence));
-        }
+        changes.push(self.conduct(true, !orders.lines.is_empty(), evidence));
         if words.is_some() && !orders.is_note() {
             work.step(Step::Answer, "answered");
         }

@@ -332,7 +332,7 @@ fn conduct(sql: &Connection, technician: &str, now: Timestamp) -> Result<Conduct
     let since = before(now, HOUR);
     let (obeyed, failed): (i64, i64) = sql
         .prepare_cached(
-            "SELECT coalesce(sum(obeyed), 0), coalesce(sum(1 - obeyed), 0) FROM conduct
+            "SELECT coalesce(sum(obeyed * ordered), 0), coalesce(sum(1 - obeyed), 0) FROM conduct
              WHERE technician = ?1 AND at > ?2",
         )?
         .query_row(params![technician, since], |row| {

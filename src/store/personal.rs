@@ -50,7 +50,7 @@ pub(super) const REGISTER: [Personal; 24] = [
     Personal {
         table: "conduct",
         words: &["technician", "why"],
-        rest: &["letter", "at", "obeyed"],
+        rest: &["letter", "at", "obeyed", "ordered"],
     },
     Personal {
         table: "entry",

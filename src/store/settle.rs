@@ -184,13 +184,21 @@ fn apply(
         Change::Conduct {
             technician,
             obeyed,
+            ordered,
             why,
         } => {
             sql.prepare_cached(
-                "INSERT INTO conduct (letter, technician, at, obeyed, why)
-                 VALUES (?1, ?2, ?3, ?4, ?5)",
+                "INSERT INTO conduct (letter, technician, at, obeyed, ordered, why)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             )?
-            .execute(params![letter.0, technician, now.as_second(), obeyed, why])?;
+            .execute(params![
+                letter.0,
+                technician,
+                now.as_second(),
+                obeyed,
+                ordered,
+                why
+            ])?;
             Ok(())
         }
         Change::JudgedAgain { ticket, .. } => {

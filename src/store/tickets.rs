@@ -52,6 +52,10 @@ pub struct TicketLine {
     pub merged_into: Option<i64>,
     /// The letter that opened it.
     pub letter: i64,
+    /// The requester's telephone as their letters have it, empty if none does.
+    pub phone: String,
+    /// The requester's room, likewise.
+    pub room: String,
 }
 
 /// One page of a ticket's history.
@@ -175,7 +179,7 @@ pub const UNDONE: [Status; 6] = [
 
 const TICKET: &str = "SELECT number, status, priority, category, outcome, clause, requester,
     requester_name, subject, created_at, updated_at, criticality, mutualisation, answer,
-    answer_reason, assignee, wait_until, merged_into, letter FROM ticket";
+    answer_reason, assignee, wait_until, merged_into, letter, phone, room FROM ticket";
 
 fn ticket(row: &Row<'_>) -> rusqlite::Result<TicketLine> {
     Ok(TicketLine {
@@ -198,6 +202,8 @@ fn ticket(row: &Row<'_>) -> rusqlite::Result<TicketLine> {
         wait_until: row.get(16)?,
         merged_into: row.get(17)?,
         letter: row.get(18)?,
+        phone: row.get(19)?,
+        room: row.get(20)?,
     })
 }
 

@@ -182,6 +182,7 @@ fn a_change_that_only_a_letter_brings_about_is_refused_whole() {
                 move |scene| {
                     let mut occurrence = eventful(scene, Cause::order([7; 8]));
                     occurrence.changes.push(Change::Conduct {
+                        ordered: true,
                         technician: "paul".to_owned(),
                         obeyed: true,
                         why: "no letter".to_owned(),

@@ -160,6 +160,13 @@ fn what_is_wrongly_asked_for_is_told() {
 #[test]
 fn a_digest_is_shown_and_not_sent() {
     let site = site();
+    let rows = || -> i64 {
+        site.database()
+            .query_row("SELECT count(*) FROM outbox", [], |row| row.get(0))
+            .unwrap()
+    };
+    // By the hour of the day the running gateway has sent some itself.
+    let before = rows();
     let text = said(&site.guichet(&["digest", "--for", "Zoé", "--date", "2026-12-01"]));
     assert!(
         text.starts_with("To: zoe@univ.example\nSubject: [Support] "),
@@ -174,11 +181,7 @@ fn a_digest_is_shown_and_not_sent() {
         text.contains("Attached: indicateurs-2026-S48.pdf, "),
         "{text}"
     );
-    let rows: i64 = site
-        .database()
-        .query_row("SELECT count(*) FROM outbox", [], |row| row.get(0))
-        .unwrap();
-    assert_eq!(rows, 0);
+    assert_eq!(rows(), before);
 }
 
 #[test]

@@ -58,7 +58,9 @@ pub(in crate::cli) struct Arguments {
 /// A ticket with every byte of it.
 struct Whole {
     pages: TicketPages,
+    /// The decision about its first letter, and the one after an answer to the card's question.
     trace: String,
+    again: Option<String>,
     letters: Vec<(LetterLine, Vec<u8>)>,
     sent: Vec<(Row, Vec<u8>)>,
 }
@@ -122,6 +124,7 @@ impl Whole {
             .collect::<Result<Vec<_>, Failure>>()?;
         Ok(Self {
             trace: view.trace_of_ticket(ticket)?,
+            again: view.trace_of_answer(ticket)?,
             pages,
             letters,
             sent,
@@ -129,7 +132,8 @@ impl Whole {
     }
 
     fn json(&self) -> Value {
-        let trace: Value = serde_json::from_str(&self.trace).unwrap_or_default();
+        let read = |trace: &str| -> Value { serde_json::from_str(trace).unwrap_or_default() };
+        let (trace, again) = (read(&self.trace), self.again.as_deref().map(read));
         let letters: Vec<Value> = self
             .letters
             .iter()
@@ -140,7 +144,13 @@ impl Whole {
             .iter()
             .map(|(row, raw)| json!({"row": row, "raw": BASE64.encode(raw)}))
             .collect();
-        json!({"ticket": self.pages, "trace": trace, "letters": letters, "sent": sent})
+        json!({
+            "ticket": self.pages,
+            "trace": trace,
+            "trace_after_answer": again,
+            "letters": letters,
+            "sent": sent,
+        })
     }
 
     fn write(&self, form: &str, out: &mut impl Write) -> io::Result<()> {
@@ -188,7 +198,11 @@ impl Whole {
                 .write_all(bytes)
                 .map_err(|error| unwritten(&file, &error))
         };
-        let text = page::page(Screen::paper(), &self.pages, &self.trace);
+        let text = page::page(
+            Screen::paper(),
+            &self.pages,
+            self.again.as_ref().unwrap_or(&self.trace),
+        );
         put("ticket.txt", text.as_bytes())?;
         put("ticket.json", format!("{}\n", self.json()).as_bytes())?;
         for (row, raw) in &self.sent {

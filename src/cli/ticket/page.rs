@@ -114,7 +114,7 @@ fn head(screen: Screen, pages: &TicketPages, trace: &str, out: &mut String) {
 }
 
 /// Whose it is, who takes part, and when.
-fn people(pages: &TicketPages) -> [(&'static str, String); 6] {
+fn people(pages: &TicketPages) -> [(&'static str, String); 8] {
     let ticket = &pages.line;
     let nobody = if ticket.assignee.is_empty() {
         "nobody"
@@ -127,6 +127,8 @@ fn people(pages: &TicketPages) -> [(&'static str, String); 6] {
     [
         ("assignee", nobody.to_owned()),
         ("requester", requester(pages)),
+        ("telephone", line(&ticket.phone, 80)),
+        ("room", line(&ticket.room, 80)),
         ("in copy", copies.join(", ")),
         ("followed by", pages.watchers.join(", ")),
         ("opened", opened),

@@ -11,15 +11,14 @@
 use super::{inside, is_own, kept, news, outside, understood};
 use crate::classify::Rule;
 use crate::decide::reading::Presented;
-use crate::decide::{
-    Answer, Candidate, Change, Decision, Disposition, Facts, audience, reply as ordinary,
-};
+use crate::decide::reply::Added;
+use crate::decide::{Answer, Candidate, Decision, Disposition, Facts, audience};
 use crate::notice::{Kind, Notice, OnCallNews};
 use crate::oncall::state::Step;
 use crate::oncall::{Asked, OnCall, Reply, State, answered};
 use crate::team::Technician;
+use crate::ticket::Status;
 use crate::ticket::status::Step as TicketStep;
-use crate::ticket::{EntryKind, Status};
 use crate::token::PersonNumber;
 
 /// Decides about an answer of the requester; nothing if it is a follow-up like any other.
@@ -59,83 +58,62 @@ fn withdrawn(facts: &Facts<'_>, ticket: &Candidate, call: &OnCall) -> Option<Dec
         .ok()?;
     let mut now = call.clone();
     now.enter(to, facts.now);
-    let mut after = ticket.clone();
-    let mut changes = vec![ordinary::page(facts, ticket, EntryKind::FollowUp)];
-    changes.extend(kept(
-        facts.settings,
-        &now,
-        &facts.author_key(),
-        Some(call.state),
-    ));
-    step(
-        &mut changes,
-        &mut after,
-        TicketStep::Close,
-        "the request is taken back",
-    );
-    Some(told(
-        facts,
-        &after,
-        &now,
-        Kind::OncallWithdrawn,
-        changes,
-        "takes the request back",
-    ))
+    let reason = "takes the request for on-call presence back".to_owned();
+    let mut added = Added::of(facts, ticket, reason.clone());
+    let by = facts.author_key();
+    let kept = kept(facts.settings, &now, &by, Some(call.state));
+    added.changes.extend(kept);
+    step(&mut added, TicketStep::Close);
+    Some(told(facts, added, &now, Kind::OncallWithdrawn, reason))
 }
 
 fn changed(facts: &Facts<'_>, ticket: &Candidate, call: &OnCall, asked: Asked) -> Decision {
     let mut now = call.clone();
-    let stands = call.grant.is_some();
-    let detail = stands && !asked.needs_another_grant(&call.asked);
+    let detail = call.grant.is_some() && !asked.needs_another_grant(&call.asked);
     now.asked = asked;
-    let mut after = ticket.clone();
-    let mut changes = vec![ordinary::page(facts, ticket, EntryKind::FollowUp)];
     if !detail {
         now.look(&facts.settings.on_call, facts.now);
     }
-    changes.extend(kept(
-        facts.settings,
-        &now,
-        &facts.author_key(),
-        Some(call.state),
-    ));
-    let (ticket_step, why) = if now.state == State::Incomplete {
-        (TicketStep::WaitRequester, "something is still lacking")
-    } else {
-        (TicketStep::Reply, "the requester answered")
-    };
-    step(&mut changes, &mut after, ticket_step, why);
+    let reason = format!(
+        "changes the request for on-call presence, which is {}",
+        now.state
+    );
+    let mut added = Added::of(facts, ticket, reason.clone());
+    let by = facts.author_key();
+    let kept = kept(facts.settings, &now, &by, Some(call.state));
+    added.changes.extend(kept);
+    step(
+        &mut added,
+        if now.state == State::Incomplete {
+            TicketStep::WaitRequester
+        } else {
+            TicketStep::Reply
+        },
+    );
     let kind = if detail {
         Kind::OncallApproved
     } else {
         understood(&now)
     };
-    let reason = format!("changes the request, which is {}", now.state);
-    told(facts, &after, &now, kind, changes, &reason)
+    told(facts, added, &now, kind, reason)
 }
 
-fn step(changes: &mut Vec<Change>, ticket: &mut Candidate, step: TicketStep, why: &str) {
+fn step(added: &mut Added, step: TicketStep) {
     // Resolved and closed tickets come back first.
-    let back = match ticket.status {
-        Status::Closed => ticket.status.after(TicketStep::Reopen),
-        Status::Resolved => ticket.status.after(TicketStep::Reply),
-        _ => Ok(ticket.status),
+    let now = added.after.status;
+    let back = match now {
+        Status::Closed => now.after(TicketStep::Reopen),
+        Status::Resolved => now.after(TicketStep::Reply),
+        _ => Ok(now),
     };
-    let to = back.and_then(|status| status.after(step)).or(back);
-    if let Ok(to) = to {
-        ordinary::moved(changes, ticket, to, why);
+    if let Ok(to) = back.and_then(|status| status.after(step)).or(back) {
+        added.move_to(to);
     }
 }
 
 /// Tells requester, approvers and whoever is on call.
-fn told(
-    facts: &Facts<'_>,
-    ticket: &Candidate,
-    call: &OnCall,
-    kind: Kind,
-    changes: Vec<Change>,
-    reason: &str,
-) -> Decision {
+fn told(facts: &Facts<'_>, added: Added, call: &OnCall, kind: Kind, reason: String) -> Decision {
+    let ticket = &added.after;
     let today = facts.settings.zone.to_datetime(facts.now).date();
     let days = facts.settings.work.reopen_days;
     let mut notices = outside(ticket, kind, days, &news(facts.settings, call, today, None));
@@ -144,10 +122,10 @@ fn told(
     notices.extend(team.into_iter().map(|one| to_one(facts, ticket, call, one)));
     Decision {
         disposition: Disposition::FollowUp,
-        reason: format!("on-call request {}: {reason}", ticket.number),
+        reason,
         rule: Some(facts.class.rule.unwrap_or(Rule::L19).to_string()),
         ticket: Some(ticket.number),
-        changes,
+        changes: added.changes,
         notices,
         answer: Answer::Sent,
     }

@@ -8,6 +8,14 @@ ALTER TABLE ticket ADD COLUMN room TEXT NOT NULL DEFAULT '';  -- the requester's
 UPDATE ticket SET question = clause WHERE outcome IN ('ask', 'notice');
 UPDATE ticket SET backup = 'unknown' WHERE outcome = 'notice';
 
+-- On what words of a technician without an order were believed; they spend none of the budget.
+ALTER TABLE conduct ADD COLUMN ordered INTEGER NOT NULL DEFAULT 1; -- 0: no order was in it
+INSERT INTO conduct (letter, technician, at, obeyed, ordered, why)
+  SELECT letter, min(author), min(at), 1, 0, 'decided by an earlier version, which kept no evidence for words'
+  FROM entry WHERE letter IS NOT NULL AND kind = 'answer' AND instr(author, '@') = 0
+    AND author NOT IN ('', 'guichet') AND letter NOT IN (SELECT letter FROM conduct)
+  GROUP BY letter;
+
 -- A technician's words that did not arrive, and of which the technician is still to be told.
 ALTER TABLE outbox ADD COLUMN lost INTEGER NOT NULL DEFAULT 0; -- 1: so
 CREATE INDEX outbox_lost ON outbox (id) WHERE lost = 1;
